@@ -9,6 +9,8 @@ mod asked;
 mod books;
 #[path = "payroll/pack.rs"]
 mod pack;
+#[path = "payroll/paid.rs"]
+mod paid;
 #[path = "payroll/runs.rs"]
 mod runs;
 #[path = "payroll/world.rs"]

@@ -73,10 +73,8 @@ impl Problem {
     /// From one text, `what happened: what to do`: its first clause is the title.
     fn told(status: StatusCode, text: &str) -> Problem {
         let text = text.trim();
-        let end = [": ", "; ", ". "]
-            .iter()
-            .filter_map(|mark| text.find(mark))
-            .min();
+        let end = [": ", "; "].iter().filter_map(|mark| text.find(mark));
+        let end = end.chain(end_of_sentence(text)).min();
         let (title, rest) = match end {
             Some(end) => (&text[..end], text[end + 1..].trim()),
             None => (text.trim_end_matches('.'), "Nothing was changed."),
@@ -144,8 +142,32 @@ fn kind_of(status: StatusCode) -> &'static str {
     }
 }
 
+/// Where the first sentence's dot is, if another follows: one behind a word, with a capital after
+/// it. Dots of a list of signs or of an abbreviation are none.
+fn end_of_sentence(text: &str) -> Option<usize> {
+    let ends = |&at: &usize| {
+        let (before, after) = (
+            text[..at].chars().next_back(),
+            text[at + 2..].chars().next(),
+        );
+        before.is_some_and(|c| c.is_alphanumeric() || "’'\")`€%".contains(c))
+            && after.is_some_and(|c| c.is_uppercase() || c == '`')
+    };
+    text.match_indices(". ").map(|(at, _)| at).find(ends)
+}
+
+/// Whether a text begins with an address or a name of a program's: its letters are as they are.
+fn begins_with_a_name(text: &str) -> bool {
+    let word = text.split_whitespace().next().unwrap_or_default();
+    let inside = word.trim_end_matches(['.', ',', ':', ';', '!', '?']);
+    inside.contains(['/', '_', '.', '=', '+', '@'])
+}
+
 /// With a capital at its start.
 fn sentence(text: &str) -> String {
+    if begins_with_a_name(text) {
+        return text.to_owned();
+    }
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(letters).collect()
@@ -220,7 +242,46 @@ mod tests {
         let p = Problem::bad("A comment has 1 to 2,000 characters.");
         assert_eq!(p.title, "A comment has 1 to 2,000 characters");
         assert_eq!(p.detail, "Nothing was changed.");
+        let p = Problem::bad("It was logged. Ask another manager.");
+        assert_eq!(
+            (&*p.title, &*p.detail),
+            ("It was logged", "Ask another manager.")
+        );
         let p: Problem = StoreError::Refused("Not so: do this.".to_owned()).into();
         assert_eq!((&*p.title, &*p.detail), ("Not so", "Do this."));
+    }
+
+    #[test]
+    fn a_dot_among_signs_ends_no_title_and_an_address_has_no_capital() {
+        for (said, title, detail) in [
+            (
+                "A number has digits and - _ . / and begins with a digit: correct it",
+                "A number has digits and - _ . / and begins with a digit",
+                "Correct it.",
+            ),
+            (
+                "A number has letters, digits and - _ . /",
+                "A number has letters, digits and - _ . /",
+                "Nothing was changed.",
+            ),
+            (
+                "http:// is not encrypted: write https://",
+                "http:// is not encrypted",
+                "Write https://.",
+            ),
+            (
+                "Write a day, e.g. 2026-11-20",
+                "Write a day, e.g. 2026-11-20",
+                "Nothing was changed.",
+            ),
+            (
+                "datev_lodas holds EUR alone: make one of EUR",
+                "datev_lodas holds EUR alone",
+                "Make one of EUR.",
+            ),
+        ] {
+            let p: Problem = StoreError::Refused(said.to_owned()).into();
+            assert_eq!((&*p.title, &*p.detail), (title, detail));
+        }
     }
 }

@@ -164,7 +164,11 @@ pub enum Checklist {
 /// # Errors
 /// Each says what is wrong and what to do.
 pub fn user(command: &User, place: &Place) -> anyhow::Result<ExitCode> {
-    let office = Office::open(place)?;
+    // The first administrator may come before the box.
+    let office = match command {
+        User::Add { .. } => Office::open(place)?,
+        _ => Office::of_box(place)?,
+    };
     match command {
         User::Head { login, of } => head(&office, login, of),
         User::Disable { login } => changed(&office, login, Change::Disable),
@@ -328,7 +332,7 @@ fn end_campaign(
     close: bool,
     place: &Place,
 ) -> anyhow::Result<ExitCode> {
-    let office = Office::open(place)?;
+    let office = Office::of_box(place)?;
     let now = office.clock.now();
     office.block_on(async {
         let mut tx = office.db.write().await?;
@@ -348,7 +352,7 @@ fn end_campaign(
 }
 
 fn add_campaign(new: &NewCampaign, place: &Place) -> anyhow::Result<ExitCode> {
-    let office = Office::open(place)?;
+    let office = Office::of_box(place)?;
     let NewCampaign {
         name,
         client,
@@ -417,7 +421,7 @@ async fn checklist_id(
 /// # Errors
 /// When the person or the client does not exist.
 pub fn lines(command: &Lines, place: &Place) -> anyhow::Result<ExitCode> {
-    let office = Office::open(place)?;
+    let office = Office::of_box(place)?;
     office.block_on(async {
         match command {
             Lines::Add {
@@ -459,7 +463,7 @@ pub fn lines(command: &Lines, place: &Place) -> anyhow::Result<ExitCode> {
 /// # Errors
 /// When the file does not read, or the version does not exist.
 pub fn checklist(command: &Checklist, place: &Place) -> anyhow::Result<ExitCode> {
-    let office = Office::open(place)?;
+    let office = Office::of_box(place)?;
     let now = office.clock.now();
     office.block_on(async {
         let mut tx = office.db.write().await?;

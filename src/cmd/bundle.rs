@@ -30,7 +30,7 @@ pub struct Args {
 /// # Errors
 /// When the entry is not there or not sealed into the log yet, or a file cannot be read or written.
 pub fn run(wanted: &Args, place: &Place) -> anyhow::Result<ExitCode> {
-    let office = Office::open(place)?;
+    let office = Office::of_box(place)?;
     let key = LogKey::open(office.folder())?.verifier();
     let older = wanted.since.as_ref().map(|path| {
         std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))

@@ -26,7 +26,7 @@ pub struct Args {
 /// # Errors
 /// When the store cannot be read at all.
 pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
-    let office = Office::open(place)?;
+    let office = Office::of_box(place)?;
     let (mut problems, mut good) = (0, 0);
     let (chain, recordings) = office.block_on(async {
         let mut tx = office.db.read().await?;

@@ -3,11 +3,11 @@
 use super::office::{Office, Place};
 use crate::commission::is_period;
 use crate::commission::payroll::plain;
-use crate::store::Actor;
-use crate::store::commission::ledger;
 use crate::store::commission::rebook::{self, Difference};
+use crate::store::commission::{ledger, periods};
 use crate::store::handover::flip;
 use crate::store::log::{self, Outside};
+use crate::store::{Actor, Tx};
 use anyhow::bail;
 use std::collections::BTreeSet;
 use std::io;
@@ -56,13 +56,33 @@ pub fn commission(command: &Commission, place: &Place) -> anyhow::Result<ExitCod
     }
 }
 
-fn export(period: Option<&String>, place: &Place) -> anyhow::Result<ExitCode> {
-    let office = Office::open(place)?;
-    if let Some(name) = period.filter(|name| !is_period(name)) {
+/// # Errors
+/// When it is no month, or nothing was booked in it: a slip of the pen looks at nothing.
+async fn known_period(tx: &mut Tx, name: &str) -> anyhow::Result<()> {
+    if !is_period(name) {
         bail!("'{name}' is no period: write a month such as 2026-11");
     }
+    let periods = periods::all(tx).await?;
+    if periods.iter().any(|p| p.name == name) {
+        return Ok(());
+    }
+    let names: Vec<&str> = periods.iter().map(|p| p.name.as_str()).collect();
+    match names.is_empty() {
+        true => bail!("nothing was booked in {name}: the books are empty"),
+        false => bail!(
+            "nothing was booked in {name}: the books know {}",
+            names.join(", ")
+        ),
+    }
+}
+
+fn export(period: Option<&String>, place: &Place) -> anyhow::Result<ExitCode> {
+    let office = Office::of_box(place)?;
     let entries = office.block_on(async {
         let mut tx = office.db.write().await?;
+        if let Some(name) = period {
+            known_period(&mut tx, name).await?;
+        }
         let entries = ledger::all_entries(&mut tx).await?;
         let what = Outside::LedgerExported(period.cloned());
         log::note(&mut tx, &Actor::Shell, &what, office.clock.now()).await?;
@@ -122,12 +142,14 @@ const FLIPPED_IN_PLACE: i64 = 1_000;
 /// # Errors
 /// When the period is none, or the store cannot be read.
 pub fn prove(command: &Prove, place: &Place) -> anyhow::Result<ExitCode> {
-    let office = Office::open(place)?;
+    let office = Office::of_box(place)?;
     let Prove::SalesNeutral { period } = command;
     let zone = super::setup::zone(&office.config)?;
     let period = match period {
-        Some(name) if is_period(name) => name.clone(),
-        Some(name) => bail!("'{name}' is no period: write a month such as 2026-11"),
+        Some(name) => {
+            office.block_on(async { known_period(&mut office.db.read().await?, name).await })?;
+            name.clone()
+        }
         None => zone.month(office.clock.now()),
     };
     let (ledger, as_is, flipped, answers) = office.block_on(async {

@@ -40,7 +40,7 @@ const DAY: Micros = Micros::from_secs(86_400);
 /// # Errors
 /// When a file or the store cannot be read.
 pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
-    let office = Office::open(place)?;
+    let office = Office::of_box(place)?;
     let now = office.clock.now();
     let zone = TimeZone::get(&args.timezone).map_err(|_| {
         anyhow!(

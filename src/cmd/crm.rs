@@ -30,7 +30,7 @@ pub enum Crm {
 /// # Errors
 /// When there is no such client, it has no CRM, or the mapping cannot be so.
 pub fn run(command: &Crm, place: &Place) -> anyhow::Result<ExitCode> {
-    let office = Office::open(place)?;
+    let office = Office::of_box(place)?;
     let (Crm::Mapping { client } | Crm::Map { client, .. }) = command;
     office.block_on(async {
         let mut tx = office.db.write().await?;

@@ -6,7 +6,7 @@ use crate::store::Actor;
 use crate::store::commission::extract::{self, Wanted, Whose};
 use crate::store::log::{self, Outside};
 use crate::units::WallTime;
-use anyhow::anyhow;
+use anyhow::{anyhow, bail};
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -27,7 +27,7 @@ pub struct Extract {
 /// # Errors
 /// When there is no such person or day, or the store cannot be read.
 pub fn run(args: &Extract, place: &Place) -> anyhow::Result<ExitCode> {
-    let office = Office::open(place)?;
+    let office = Office::of_box(place)?;
     let zone = setup::zone(&office.config)?;
     let day = |text: &Option<String>, of: &dyn Fn(&str) -> Option<WallTime>| {
         let read = text
@@ -37,6 +37,12 @@ pub fn run(args: &Extract, place: &Place) -> anyhow::Result<ExitCode> {
     };
     let from = day(&args.from, &|t| zone.start_of_day(t))?;
     let before = day(&args.to, &|t| zone.end_of_day(t))?;
+    if from
+        .zip(before)
+        .is_some_and(|(from, before)| before <= from)
+    {
+        bail!("the last day lies before the first: exchange --from and --to");
+    }
     office.block_on(async {
         let mut tx = office.db.write().await?;
         let person = match &args.person {

@@ -15,7 +15,7 @@ use crate::jobs::notary::Copy;
 use crate::leads::Numbers;
 use crate::recorder::worker::WorkerSettings;
 use crate::units::WallTime;
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -43,18 +43,35 @@ impl Drop for Folder {
 }
 
 impl Folder {
+    /// A box's folder, made where there is none: a box may begin with this command.
+    ///
     /// # Errors
     /// When the configuration, or the folder cannot be opened.
     pub fn open(place: &Place) -> anyhow::Result<Folder> {
-        let began = Clock::System.now();
-        let place = &place::found(place);
-        let mut config = match &place.config {
-            Some(path) => setup::read(path)?,
-            None => Config::default(),
-        };
-        if let Some(data) = &place.data {
-            config.data.folder.clone_from(data);
+        let place = place::found(place);
+        let config = configured(&place)?;
+        Folder::of(place, config)
+    }
+
+    /// The folder of a box that is there.
+    ///
+    /// # Errors
+    /// When there is no box: whoever looks at nothing would find nothing wrong.
+    pub fn of_box(place: &Place) -> anyhow::Result<Folder> {
+        let place = place::found(place);
+        let config = configured(&place)?;
+        if !has_box(&config) {
+            bail!(
+                "there is no box in {}: name its folder with --data, or its configuration with \
+                 --config",
+                config.data.folder.display()
+            );
         }
+        Folder::of(place, config)
+    }
+
+    fn of(place: Place, config: Config) -> anyhow::Result<Folder> {
+        let began = Clock::System.now();
         let folder = &config.data.folder;
         std::fs::create_dir_all(folder)
             .with_context(|| format!("the data folder {} cannot be made", folder.display()))?;
@@ -67,7 +84,7 @@ impl Folder {
             numbers,
             clock: Clock::System,
             runtime,
-            file: place.config.clone(),
+            file: place.config,
             began,
         })
     }
@@ -171,6 +188,29 @@ impl Folder {
         }
     }
 }
+
+fn configured(place: &Place) -> anyhow::Result<Config> {
+    let mut config = match &place.config {
+        Some(path) => setup::read(path)?,
+        None => Config::default(),
+    };
+    if let Some(data) = &place.data {
+        config.data.folder.clone_from(data);
+    }
+    Ok(config)
+}
+
+/// Whether a box has begun there. With a database elsewhere the folder says so.
+fn has_box(config: &Config) -> bool {
+    let folder = &config.data.folder;
+    match config.database.url.is_empty() {
+        true => folder.join(DATABASE).is_file(),
+        false => folder.is_dir(),
+    }
+}
+
+/// The database's file, where it is not on a server.
+pub const DATABASE: &str = "assay.db";
 
 /// The house's own numbers, one a line; in the folder of the one who records.
 pub const LINES: &str = "spool/lines";

@@ -50,7 +50,11 @@ pub enum Key {
 /// # Errors
 /// Each says what is wrong and what to do.
 pub fn run(command: &Key, place: &Place) -> anyhow::Result<ExitCode> {
-    let office = Office::open(place)?;
+    // Keys may be there before the box.
+    let office = match command {
+        Key::New | Key::Import { .. } | Key::Log | Key::Witness => Office::open(place)?,
+        Key::Show | Key::Export { .. } | Key::Forget { .. } | Key::Adopt => Office::of_box(place)?,
+    };
     let data = office.folder();
     let done = match command {
         Key::Log => return shown(&super::serve::log_key(&office)?.verifier()),

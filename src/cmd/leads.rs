@@ -95,7 +95,7 @@ struct Wanted<'a> {
 /// When the file or the campaign cannot be read. Bad rows are no error of the command, and its exit
 /// code is 1 then.
 pub fn leads(command: &Leads, place: &Place) -> anyhow::Result<ExitCode> {
-    let office = Office::open(place)?;
+    let office = Office::of_box(place)?;
     office.block_on(async {
         let mut tx = office.db.write().await?;
         let (Leads::Import { campaign, .. }

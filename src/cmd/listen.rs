@@ -30,7 +30,7 @@ const STALLED: Duration = Duration::from_secs(10);
 /// # Errors
 /// When there is no such recording or no such card.
 pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
-    let office = Office::open(place)?;
+    let office = Office::of_box(place)?;
     let recording = office.block_on(async {
         let mut tx = office.db.write().await?;
         let found = calls::recording(&mut tx, &args.call)

@@ -1,7 +1,7 @@
 //! The database beside the data folder: what every subcommand that asks or changes what was said
 //! and judged opens first.
 
-use super::folder::Folder;
+use super::folder::{DATABASE, Folder};
 pub use super::place::Place;
 use crate::archive::SealedCall;
 use crate::archive::spool::ClosedCall;
@@ -35,10 +35,22 @@ impl Deref for Office {
 }
 
 impl Office {
+    /// A box, which begins here where there is none.
+    ///
     /// # Errors
     /// When the configuration, the folder or the database cannot be opened.
     pub fn open(place: &Place) -> anyhow::Result<Office> {
         let folder = Folder::open(place)?;
+        let db = folder.block_on(open_db(&folder.config))?;
+        Ok(Office::of(folder, db))
+    }
+
+    /// A box that is there: for commands that ask one, or change what it has.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be opened.
+    pub fn of_box(place: &Place) -> anyhow::Result<Office> {
+        let folder = Folder::of_box(place)?;
         let db = folder.block_on(open_db(&folder.config))?;
         Ok(Office::of(folder, db))
     }
@@ -167,7 +179,7 @@ pub fn committer(
 pub async fn open_db(config: &Config) -> anyhow::Result<Db> {
     match config.database.url.as_str() {
         "" => {
-            let path = config.data.folder.join("assay.db");
+            let path = config.data.folder.join(DATABASE);
             Db::sqlite(&path)
                 .await
                 .with_context(|| format!("the database {} cannot be opened", path.display()))

@@ -40,7 +40,7 @@ pub struct Payroll {
 /// # Errors
 /// When there is nothing to pay, somebody may not, or the file cannot be written.
 pub fn run(args: &Payroll, place: &Place) -> anyhow::Result<ExitCode> {
-    let office = Office::open(place)?;
+    let office = Office::of_box(place)?;
     if args.out.exists() {
         bail!(
             "{} is there already: name another file, or move it away",

@@ -18,7 +18,7 @@ pub enum Report {
 /// When the database fails, or a call's speech does not read.
 pub fn report(command: &Report, place: &Place) -> anyhow::Result<ExitCode> {
     let Report::Rebuild = command;
-    let office = Office::open(place)?;
+    let office = Office::of_box(place)?;
     let zone = super::setup::zone(&office.config)?;
     office.block_on(async {
         let mut tx = office.db.write().await?;

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 /// # Errors
 /// When the data folder cannot be used.
 pub fn run(place: &Place) -> anyhow::Result<ExitCode> {
-    let office = Office::open(place)?;
+    let office = Office::of_box(place)?;
     let objects = office.objects()?;
     let mut worker = Worker::new(office.worker());
     let waiting = office.block_on(async {

@@ -38,7 +38,10 @@ pub enum Token {
 /// # Errors
 /// Each says what is wrong and what to do.
 pub fn run(command: &Token, place: &Place) -> anyhow::Result<ExitCode> {
-    let office = Office::open(place)?;
+    let office = match command {
+        Token::Add { .. } => Office::open(place)?,
+        Token::List | Token::Revoke { .. } => Office::of_box(place)?,
+    };
     match command {
         Token::Add {
             name,

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 /// # Errors
 /// When the database is no file, is in use, or has no copy that is of this release.
 pub fn run(place: &Place) -> anyhow::Result<ExitCode> {
-    let folder = Folder::open(place)?;
+    let folder = Folder::of_box(place)?;
     if !folder.config.database.url.is_empty() {
         bail!(
             "the database is a PostgreSQL server's: restore the copy that you made with pg_dump \
@@ -24,7 +24,7 @@ pub fn run(place: &Place) -> anyhow::Result<ExitCode> {
     let done = folder.block_on(upgrade::put_back(&database))?;
     let copied = done.copied_at;
     drop(folder);
-    let office = Office::open(place)?;
+    let office = Office::of_box(place)?;
     office.block_on(async {
         let mut tx = office.db.write().await?;
         let line = Outside::UpgradeUndone(copied);

@@ -53,6 +53,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         .map(|path| anyhow::Ok(hashed(&read(path)?)));
     let sounds: Vec<Hash> = sounds.collect::<anyhow::Result<_>>()?;
     let checkpoint = args.checkpoint.as_ref().map(read).transpose()?;
+    let checkpoint = checkpoint.map(|bytes| uncopied(&bytes));
     let witnesses: Vec<VerifierKey> = args
         .witness
         .iter()
@@ -133,7 +134,50 @@ fn trusted(key: &str) -> anyhow::Result<VerifierKey> {
 }
 
 fn parsed(text: &str) -> anyhow::Result<VerifierKey> {
-    VerifierKey::parse(text).map_err(|why| anyhow!("'{text}' is no key of a log: {why}"))
+    VerifierKey::parse(text).map_err(|why| {
+        anyhow!(
+            "'{}' is no key of a log: {why}. A key is one line, name+id+key, such as \
+             box.example/log+1a2b3c4d+AWl0…; `assay key log` prints a box's",
+            begun(text)
+        )
+    })
+}
+
+/// So many characters of what is no key are shown.
+const SHOWN: usize = 40;
+
+/// How a text begins: it may be any file.
+fn begun(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    let first: String = line
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(SHOWN)
+        .collect();
+    match first.len() < text.len() {
+        true => format!("{first}…"),
+        false => first,
+    }
+}
+
+/// A checkpoint as it was saved, or as somebody has copied it from a page or from paper: long lines
+/// are broken there, and line ends and the empty line before the signatures are lost.
+fn uncopied(bytes: &[u8]) -> Vec<u8> {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return bytes.to_vec();
+    };
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let (mut head, mut signatures) = (String::new(), Vec::<String>::new());
+    for line in lines {
+        match signatures.last_mut() {
+            _ if line.starts_with("— ") => signatures.push(line.to_owned()),
+            None => head += &format!("{line}\n"),
+            // Broken behind the name, or within the signature.
+            Some(broken) if broken.split(' ').count() < 3 => *broken += &format!(" {line}"),
+            Some(broken) => *broken += line,
+        }
+    }
+    format!("{head}\n{}\n", signatures.join("\n")).into_bytes()
 }
 
 /// A witness's key as text, or the file that holds it.
@@ -147,4 +191,42 @@ fn witness(key: &str) -> anyhow::Result<VerifierKey> {
 
 fn hashed(bytes: &[u8]) -> Hash {
     Hash(Sha256::digest(bytes).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOTE: &str = "box.example/log\n7\nRk0tq7yW\n\n— box.example/log AAAA\n— other BBBBCCCC\n";
+
+    #[test]
+    fn a_checkpoint_that_was_copied_from_paper_reads_as_it_was() {
+        for copied in [
+            NOTE.to_owned(),
+            NOTE.trim_end().to_owned(),
+            NOTE.replace('\n', "\r\n"),
+            NOTE.replace("\n\n", "\n"),
+            format!("\n{}", NOTE.replace('\n', "  \n  ")),
+            NOTE.replace("log AAAA", "log\nAAAA")
+                .replace("BBBBCCCC", "BBBB\nCCCC"),
+        ] {
+            let read = String::from_utf8(uncopied(copied.as_bytes())).unwrap();
+            assert_eq!(read, NOTE, "{copied:?}");
+        }
+        assert_ne!(
+            uncopied(NOTE.replace("\n7\n", "\n8\n").as_bytes()),
+            NOTE.as_bytes()
+        );
+        assert_eq!(uncopied(b"\xff"), b"\xff");
+    }
+
+    #[test]
+    fn of_a_file_that_is_no_key_only_its_beginning_is_told() {
+        let file = format!("{{\"secret\":\"{}\"}}\nsecond line", "x".repeat(5_000));
+        let why = parsed(&file).unwrap_err().to_string();
+        assert!(why.starts_with("'{\"secret\":\"xxxx"), "{why}");
+        assert!(why.contains("name+id+key") && why.len() < 300, "{why}");
+        let why = parsed("nonsense").unwrap_err().to_string();
+        assert!(why.starts_with("'nonsense' is no key"), "{why}");
+    }
 }

@@ -37,13 +37,21 @@ pub enum Value {
 #[error("{0}")]
 pub struct JsonError(String);
 
+fn why_none(error: &serde_json::Error) -> JsonError {
+    let (line, column) = (error.line(), error.column());
+    JsonError(match error.is_eof() {
+        true => format!("it was cut short: it ends in the middle, at line {line} column {column}"),
+        false => error.to_string(),
+    })
+}
+
 impl Value {
     /// Reads a document.
     ///
     /// # Errors
     /// It is not JSON, or has more than one reading; see the module.
     pub fn parse(bytes: &[u8]) -> Result<Value, JsonError> {
-        let value: Value = serde_json::from_slice(bytes).map_err(|e| JsonError(e.to_string()))?;
+        let value: Value = serde_json::from_slice(bytes).map_err(|e| why_none(&e))?;
         if value.depth() > MAX_DEPTH {
             return Err(JsonError(format!("nested deeper than {MAX_DEPTH}")));
         }

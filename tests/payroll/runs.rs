@@ -347,7 +347,7 @@ fn a_name_that_is_a_formula_reaches_no_spreadsheet_as_one() {
         let mut tx = db.write().await.unwrap();
         let w = world(&mut tx).await;
         earns(&mut tx, &w, &w.ines, &w.euro, 1, at("2026-11-10T10:00:00Z")).await;
-        periods::set_payroll_number(&mut tx, &w.max, &w.ines, "-1047", now)
+        periods::set_payroll_number(&mut tx, &w.max, &w.ines, "1047", now)
             .await
             .unwrap();
         lock(&mut tx, &w, "2026-11", now).await;
@@ -358,7 +358,7 @@ fn a_name_that_is_a_formula_reaches_no_spreadsheet_as_one() {
         let mut tx = db.write().await.unwrap();
         let run = made(&mut tx, &w, &wanted("2026-11", Csv), now).await;
         let file = text(&mut tx, &run).await;
-        assert!(file.contains(",'-1047,'=cmd|"), "{file}");
+        assert!(file.contains(",1047,'=cmd|"), "{file}");
         tx.commit().await.unwrap();
     });
 }

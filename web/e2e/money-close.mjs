@@ -109,7 +109,7 @@ async function locked(max, nora, period, month) {
   await look(nora, "close-asked");
   await act(nora, `Confirm: lock ${month}`);
   await nora.getByText(`${month} is locked.`).waitFor();
-  await nora.getByRole("heading", { name: "What is paid" }).waitFor();
+  await nora.getByRole("heading", { name: `What ${month} comes to` }).waitFor();
   await keepsFocus(nora, "a lock is confirmed");
 }
 
@@ -166,7 +166,8 @@ async function paid(max, month) {
   assert.deepEqual(fields.slice(2, 4), ["S-77", "Sofia Lind"]);
   assert.deepEqual([cents(fields[4]), fields[5], fields[6]], [3500, "GBP", "1"]);
 
-  await max.getByText("Nobody would be paid by it.").waitFor();
+  const why = max.getByRole("list", { name: "Why nobody would be paid" });
+  await why.getByText(/is paid already, by run 2/).waitFor();
   assert.equal(await max.getByRole("button", { name: "Make the run" }).count(), 0);
   const left = max.getByRole("list", { name: "Would be left out" });
   await left.getByText(/Tom Brandt.*zero or less: it is carried over/).waitFor();

@@ -62,6 +62,7 @@ const ENTRY = object({
   ...{ earned_at: moment, payable_at: moment, booked_at: moment },
   ...{ corrects: or(text, nothing), reason: or(text, nothing), ruling: or(text, nothing) },
   taken_back_by: or(text, nothing),
+  paid: or(nothing, object({ run: integer, made_at: moment })),
   arithmetic: or(
     nothing,
     object({
@@ -74,7 +75,9 @@ const ENTRY = object({
 const STATEMENT = object({
   ...{ payee: text, payroll_number: or(text, nothing), period: text, zone, as_of: moment },
   ...{ locked_at: or(moment, nothing), undecided: integer, waiting: integer },
-  ...{ earned_this_period: list(MONEY), payable: list(MONEY), taken_back: list(MONEY) },
+  ...{ earned_this_period: list(MONEY), earned: list(MONEY), taken_back: list(MONEY) },
+  ...{ paid: list(MONEY), payable: list(MONEY), payable_later: list(MONEY) },
+  payable_next: or(moment, nothing),
   ...{ entries: list(ENTRY), since: list(ENTRY) },
 });
 const ITEM = object({ kind: text, subject: text, leaf: integer, commitment: hash });

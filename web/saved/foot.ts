@@ -10,8 +10,9 @@ const COMPARE =
 const KEEP =
   "Keep this file: it is a witness. If the log is ever rewritten, what the box gives out later no longer fits the checkpoint above, and this file shows it.";
 const NONE = "none yet: nothing had been sealed when this was saved";
-const WORD =
-  "By the box’s word alone stand: the payroll number, whether the month is closed, what is payable of all months, what is undecided, and the day of saving.";
+/** What no record of the log holds. */
+export const WORD =
+  "By the box’s word alone stand: the payroll number, whether the month is closed, what all months come to and what of it is paid, payable or payable later, which run paid a line, that a line was taken back by one of another month, what is undecided, and the day of saving.";
 const PROGRAM =
   "The check is made by a program in this file, and whoever changes a file can change its program. Trust a file that you saved yourself before one that somebody sent you.";
 

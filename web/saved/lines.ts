@@ -3,10 +3,11 @@ import type { Entry, Money } from "../src/api";
 import { day, moment, money, signed } from "../src/format";
 import {
   inFull,
+  inRun,
   inShort,
   runningSums,
   takesBack,
-  wasTakenBack,
+  whereItIs,
   whyBack,
   whySo,
 } from "../src/screens/commission/arithmetic";
@@ -103,19 +104,18 @@ function rows(shown: Shown, id: string): HTMLElement[] {
   return [row, opened];
 }
 
-/** What a line takes back, or that it was; and why it does not hold. */
+/** What a line takes back, or where its money is; and why it does not hold. */
 function also({ line: { entry }, all, zone, faults }: Shown): HTMLElement {
   const why = faults.map((fault) => el("span", { class: "also broken" }, fault));
   if (entry.corrects) {
     const ruling = entry.ruling ? ` “${entry.ruling}” ` : " ";
     const back = el("b", {}, whyBack(entry));
-    return el("span", { class: "also" }, back, ruling, takesBack(entry, all, zone), ...why);
+    const run = entry.paid ? ` It is ${inRun(entry, zone) ?? ""}, by the box’s word.` : "";
+    return el("span", { class: "also" }, back, ruling, takesBack(entry, all, zone), run, ...why);
   }
-  const here = all.some(({ id }) => id === entry.taken_back_by);
-  const then = entry.taken_back_by
-    ? `${wasTakenBack(entry, all, zone)}${here ? "" : ", by the box’s word"}`
-    : `payable from ${day(entry.payable_at, zone)}`;
-  return el("span", { class: "also" }, then, ...why);
+  const here = entry.taken_back_by === null || all.some(({ id }) => id === entry.taken_back_by);
+  const word = entry.paid || !here ? ", by the box’s word" : "";
+  return el("span", { class: "also" }, `${whereItIs(entry, all, zone)}${word}`, ...why);
 }
 
 function behind(shown: Shown): HTMLElement {

@@ -2,7 +2,7 @@
 // foot is good for.
 import type { Statement } from "../src/api";
 import { day, month, sum, time } from "../src/format";
-import { claimsOf, standing, sumOf } from "../src/screens/commission/arithmetic";
+import { claimsOf, laterOf, standing, sumOf } from "../src/screens/commission/arithmetic";
 import { el, fill, state, type Shape } from "./dom";
 import { foot } from "./foot";
 import { idOf, table } from "./lines";
@@ -190,7 +190,12 @@ function figures({ saved, sum: sums, takenBack }: Checked): HTMLElement {
       takenBack.length > 0 ? sum(takenBack) : "nothing",
       "added up here",
     ),
-    tile(`Payable by ${day(s.as_of, s.zone)}`, sum(s.payable), others),
+    tile(`Paid by ${day(s.as_of, s.zone)}`, sum(s.paid), others),
+    tile(
+      `Payable by ${day(s.as_of, s.zone)}, not paid`,
+      s.payable.length > 0 ? sum(s.payable) : "nothing",
+      `${others}; ${laterOf(s)}`,
+    ),
     tile("Undecided then", open, "by the box’s word"),
   );
 }
@@ -246,7 +251,9 @@ function paperHead(checked: Checked): HTMLElement {
       {},
       figure("Earned", sum(sums)),
       figure("Taken back, in the sum", takenBack.length > 0 ? sum(takenBack) : "nothing"),
-      figure("Payable by then, all months", sum(s.payable)),
+      figure("Paid by then, all months", sum(s.paid)),
+      figure("Payable by then, not paid", s.payable.length > 0 ? sum(s.payable) : "nothing"),
+      figure("Payable later", s.payable_next ? sum(s.payable_later) : "nothing"),
       figure("Undecided then", claimsOf(s.undecided + s.waiting)),
     ),
   );

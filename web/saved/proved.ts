@@ -51,8 +51,8 @@ const UNSAID = "(not said)";
 const at = (value: Json | undefined) => momentOf(intOf(value) ?? 0);
 
 /**
- * The line as its records say. `stated` gives what no record holds: the claim's number once the
- * claim is erased.
+ * The line as its records say. `stated` gives what no record holds: what became of it since, and
+ * the claim's number once the claim is erased.
  */
 export function provedEntry(records: Records, stated: Entry): Entry {
   const { entry, claim } = records;
@@ -78,6 +78,7 @@ export function provedEntry(records: Records, stated: Entry): Entry {
     reason: textOf(entry.reason) ?? null,
     ruling: textOf(records.of("ruling", entry.ruling)?.note) ?? null,
     taken_back_by: stated.taken_back_by,
+    paid: stated.paid,
   };
 }
 

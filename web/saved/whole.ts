@@ -1,6 +1,6 @@
 // What only all lines together show: sums, lines that are missing or too many, whose they are.
 import type { Money } from "../src/api";
-import { day, money, month, sum } from "../src/format";
+import { day, money, month, totals } from "../src/format";
 import { nth } from "../src/ordinal";
 import { sumOf } from "../src/screens/commission/arithmetic";
 
@@ -122,17 +122,30 @@ function addsUp(saved: Saved, lines: Line[]): Fault[] {
   return [
     ...same("earned", earned, earned_this_period),
     ...same("taken back", takenBack, taken_back),
+    ...allMonths(saved),
   ];
 }
 
-function same(what: string, lines: Money[], stated: Money[]): Fault[] {
+/** What all months come to is the box's word; its parts are that sum all the same. */
+function allMonths({ statement: { earned, ...s } }: Saved): Fault[] {
+  const parts = [...s.paid, ...s.payable, ...s.payable_later];
+  const why = `The statement says ${said(earned)} earned in all months; what is paid, payable and payable later comes to ${said(totals(parts))}.`;
+  return differ(parts, earned) ? [{ why }] : [];
+}
+
+const said = (sums: Money[]) => (sums.length > 0 ? sums.map(money).join(" + ") : "nothing");
+
+/** Whether two sums come to something else in any currency. */
+function differ(one: Money[], other: Money[]): boolean {
   const of = (sums: Money[], currency: string) =>
     sums.reduce((all, m) => (m.currency === currency ? all + m.minor : all), 0);
-  const currencies = new Set([...lines, ...stated].map(({ currency }) => currency));
-  const differ = [...currencies].some((c) => of(lines, c) !== of(stated, c));
-  const added = lines.length > 0 ? sum(lines) : "nothing";
-  const said = stated.length > 0 ? stated.map(money).join(" + ") : "nothing";
-  return differ ? [{ why: `The statement says ${said} ${what}; its lines come to ${added}.` }] : [];
+  const currencies = new Set([...one, ...other].map(({ currency }) => currency));
+  return [...currencies].some((c) => of(one, c) !== of(other, c));
+}
+
+function same(what: string, lines: Money[], stated: Money[]): Fault[] {
+  const why = `The statement says ${said(stated)} ${what}; its lines come to ${said(lines)}.`;
+  return differ(lines, stated) ? [{ why }] : [];
 }
 
 /**

@@ -5616,6 +5616,7 @@ export interface components {
       earned_at: components["schemas"]["WallTime"];
       id: components["schemas"]["EntryId"];
       kind: components["schemas"]["EntryKind"];
+      paid: components["schemas"]["PaidBy"] | null;
       /**
        * @description `opener`: the share in a colleague's claim, for having opened its lead; `claimant`: what is
        *     left beside such a share.
@@ -6918,7 +6919,7 @@ export interface components {
       key: string;
       /** @description The signed note: origin, size and root, a line each, then the signatures. */
       note: string;
-      /** @description SHA-256, 64 hex digits. */
+      /** @description SHA-256 in base64, as the note has it. */
       root: string;
       /**
        * Format: int64
@@ -7909,6 +7910,16 @@ export interface components {
       clients: components["schemas"]["ClientPact"][];
       signs_for: components["schemas"]["House"] | null;
     };
+    /** @description The payroll run that paid an entry. */
+    PaidBy: {
+      /** @description When it was made. */
+      made_at: components["schemas"]["WallTime"];
+      /**
+       * Format: int64
+       * @description The run's number.
+       */
+      run: number;
+    };
     /**
      * @description part of a commission
      * @enum {string}
@@ -7976,6 +7987,16 @@ export interface components {
      * @enum {string}
      */
     PayrollFormat: "csv" | "datev_lodas" | "gusto";
+    /** @description What is payable later than a run would take. */
+    PayrollLater: {
+      amount: components["schemas"]["Money"];
+      /** Format: int64 */
+      entries: number;
+      /** @description When the first of it is payable. */
+      first_at: components["schemas"]["WallTime"];
+      /** @description When the last of it is payable. */
+      last_at: components["schemas"]["WallTime"];
+    };
     /** @description Somebody whom a run does not pay; the next one takes their entries. */
     PayrollLeftOut: {
       amount: components["schemas"]["Money"];
@@ -7986,12 +8007,28 @@ export interface components {
     };
     /** @description Somebody's number in the payroll. */
     PayrollNumberBody: {
-      /** @description 1 to 20 letters, digits and - _ . / */
+      /** @description 1 to 20 letters, digits and - _ . / of which the first is a letter or a digit. */
       number: string;
+    };
+    /** @description What a run has paid of a period. */
+    PayrollPaid: {
+      amount: components["schemas"]["Money"];
+      /** Format: int64 */
+      entries: number;
+      made_at: components["schemas"]["WallTime"];
+      /**
+       * Format: int64
+       * @description The run's number.
+       */
+      run: number;
     };
     /** @description What a run made now would do. */
     PayrollPreview: {
+      /** @description What of the locked periods is payable later than it would take, per currency. */
+      later: components["schemas"]["PayrollLater"][];
       left_out: components["schemas"]["PayrollLeftOut"][];
+      /** @description What runs have paid of the period already. */
+      paid: components["schemas"]["PayrollPaid"][];
       payable_by: components["schemas"]["WallTime"];
       rows: components["schemas"]["PayrollRow"][];
       sums: components["schemas"]["Money"][];
@@ -8137,6 +8174,8 @@ export interface components {
       amount: components["schemas"]["Money"];
       /** Format: int64 */
       entries: number;
+      /** @description What of it a payroll run has paid. */
+      paid: components["schemas"]["Money"];
       payee: string;
       /** @description Without one no payroll file can name them. */
       payroll_number: string | null;
@@ -8180,6 +8219,8 @@ export interface components {
       /** Format: int64 */
       payable_after_days: number;
       proposed_at: components["schemas"]["WallTime"];
+      /** @description Who proposed it; null: a command on the box did. */
+      proposed_by: string | null;
       split: components["schemas"]["PlanSplit"] | null;
       tiers: components["schemas"]["PlanTier"][];
     };
@@ -9502,8 +9543,13 @@ export interface components {
       /** @description The period's entries, newest first. */
       entries: components["schemas"]["Entry"][];
       locked_at: components["schemas"]["WallTime"] | null;
-      /** @description Of all periods, what is payable by then. */
+      /** @description Of all periods, what payroll runs had paid by then. */
+      paid: components["schemas"]["Money"][];
+      /** @description Of all periods, what was payable by then and no run had paid. */
       payable: components["schemas"]["Money"][];
+      /** @description Of all periods, what is payable later. */
+      payable_later: components["schemas"]["Money"][];
+      payable_next: components["schemas"]["WallTime"] | null;
       payee: string;
       payroll_number: string | null;
       /** @description The month it is of, in the house's time zone. */

@@ -465,6 +465,7 @@ export const entry = (more: Partial<api.Entry> = {}): api.Entry => ({
   reason: null,
   ruling: null,
   taken_back_by: null,
+  paid: null,
   ...more,
 });
 
@@ -477,7 +478,10 @@ export const statement = (more: Partial<api.Statement> = {}): api.Statement => (
   periods: ["2026-11", "2026-10"],
   as_of: "2026-11-25T12:00:00Z",
   earned_this_period: [],
+  paid: [],
   payable: [],
+  payable_later: [],
+  payable_next: null,
   earned: [],
   taken_back: [],
   undecided: 0,
@@ -486,8 +490,8 @@ export const statement = (more: Partial<api.Statement> = {}): api.Statement => (
   since: [],
   checkpoint: {
     size: 4711,
-    root: "ab".repeat(32),
-    note: "assay-1\n",
+    root: "q6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6s=",
+    note: "assay-1\n4711\nq6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6s=\n\n— assay-1 EjRWeAE=\n",
     at: "2026-11-25T11:59:58Z",
     copied: null,
     key: "assay-1+12345678+AQ==",
@@ -554,6 +558,7 @@ export const personSum = (more: Partial<api.PersonSum> = {}): api.PersonSum => (
   entries: 3,
   taken_back: 1,
   amount: EUR(4000),
+  paid: EUR(0),
   ...more,
 });
 

@@ -7,7 +7,7 @@ import { linesOf, type Packed, type Proof, type Saved } from "../saved/data";
 import { provedEntry, Records } from "../saved/proved";
 import { microsOf, momentOf } from "../saved/shape";
 import { totals } from "../src/format";
-import { EUR, entry, statement } from "./made";
+import { entry, statement } from "./made";
 import { ProofLog, signer, type Signer } from "./proofLog";
 
 export const LOG = "kiel.assay.example/log";
@@ -242,8 +242,13 @@ class Month {
       ...{ made_at: made, log: this.key.verifier, checkpoint, part: null },
       statement: statement({
         checkpoint: null,
-        ...{ as_of: made, earned_this_period: sums, earned: sums, taken_back: back },
-        ...{ entries: lines, payable: [EUR(8000)], undecided: 1, waiting: 1 },
+        ...{
+          as_of: made,
+          earned_this_period: sums,
+          earned: sums.map((m) => ({ ...m })),
+          taken_back: back,
+        },
+        ...{ entries: lines, payable: sums.map((m) => ({ ...m })), undecided: 1, waiting: 1 },
       }),
       ...{ items: kept, checkpoints: [{ note: checkpoint, proof: [] }], audio },
       bundles: bundles.slice(0, bundles.length - (this.options.unsealed ?? 0)),

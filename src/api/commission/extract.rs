@@ -156,6 +156,40 @@ impl Span {
         })
     }
 
+    /// Whoever is asked for is there: a telemarketer of the viewer's clients, or one who has claims
+    /// with them.
+    async fn is_of_somebody(&self, tx: &mut Tx) -> Result<(), Problem> {
+        let Some(person) = &self.person else {
+            return Ok(());
+        };
+        let found = match self.own {
+            true => *person == self.viewer,
+            false => self.is_theirs(tx, person).await?,
+        };
+        match found {
+            true => Ok(()),
+            false => Err(Problem::not_found()),
+        }
+    }
+
+    async fn is_theirs(&self, tx: &mut Tx, person: &PersonId) -> Result<bool, Problem> {
+        let known = people::by_id(tx, person).await?;
+        if known.is_none_or(|p| p.role != Role::Telemarketer) {
+            return Ok(false);
+        }
+        let own = people::clients_of(tx, &self.viewer).await?;
+        let theirs = people::clients_of(tx, person).await?;
+        if theirs.iter().any(|client| own.contains(client)) {
+            return Ok(true);
+        }
+        let any = Span {
+            from: None,
+            before: None,
+            ..self.clone()
+        };
+        Ok(!extract::page(tx, &any.wanted(None, 1)).await?.is_empty())
+    }
+
     fn wanted(&self, after: Option<i64>, limit: i64) -> Wanted<'_> {
         let whose = match self.own {
             true => Whose::Own(&self.viewer),
@@ -189,6 +223,7 @@ pub async fn page(
     let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
     let span = Span::of(&app, &who, &q)?;
     let mut tx = app.db.read().await?;
+    span.is_of_somebody(&mut tx).await?;
     let found = extract::page(&mut tx, &span.wanted(q.after, A_PAGE)).await?;
     let full = i64::try_from(found.len()).is_ok_and(|n| n == A_PAGE);
     let next = found.last().filter(|_| full).map(|c| c.number);
@@ -280,6 +315,7 @@ pub async fn csv(
         false => span.person.clone(),
     };
     let mut tx = app.db.write().await?;
+    span.is_of_somebody(&mut tx).await?;
     let what = Outside::BooksExtracted(of);
     log::note(&mut tx, &who.actor(), &what, app.clock.now()).await?;
     tx.commit().await?;

@@ -5,6 +5,7 @@ use crate::api::app::App;
 use crate::api::problem::Problem;
 use crate::commission::is_period;
 use crate::commission::payroll::{LeftOut, LeftOutReason, PayrollFormat, Row, Shares};
+use crate::store::commission::paid::{self, Later, PaidOf};
 use crate::store::commission::payroll::{self, Run, Wanted};
 use crate::store::{StoreError, Tx};
 use crate::units::{Money, PayrollRunId, PersonId, WallTime, sum_by_currency};
@@ -63,6 +64,53 @@ pub struct PayrollPreview {
     rows: Vec<PayrollRow>,
     sums: Vec<Money>,
     left_out: Vec<PayrollLeftOut>,
+    /// What of the locked periods is payable later than it would take, per currency.
+    later: Vec<PayrollLater>,
+    /// What runs have paid of the period already.
+    paid: Vec<PayrollPaid>,
+}
+
+/// What is payable later than a run would take.
+#[derive(Serialize, ToSchema)]
+pub struct PayrollLater {
+    amount: Money,
+    entries: i64,
+    /// When the first of it is payable.
+    first_at: WallTime,
+    /// When the last of it is payable.
+    last_at: WallTime,
+}
+
+impl From<Later> for PayrollLater {
+    fn from(l: Later) -> PayrollLater {
+        PayrollLater {
+            amount: l.amount(),
+            entries: l.entries,
+            first_at: l.first_at,
+            last_at: l.last_at,
+        }
+    }
+}
+
+/// What a run has paid of a period.
+#[derive(Serialize, ToSchema)]
+pub struct PayrollPaid {
+    /// The run's number.
+    run: i64,
+    made_at: WallTime,
+    amount: Money,
+    entries: i64,
+}
+
+impl From<PaidOf> for PayrollPaid {
+    fn from(p: PaidOf) -> PayrollPaid {
+        PayrollPaid {
+            amount: p.amount(),
+            run: p.run,
+            made_at: p.made_at,
+            entries: p.entries,
+        }
+    }
 }
 
 /// Runs of a period, and what the next would pay.
@@ -132,7 +180,10 @@ pub async fn of_period(
     let zone = &app.rules.zone;
     let next = payroll::preview(&mut tx, who.id(), &wanted, zone, now).await;
     let (next, refusal) = match next {
-        Ok(next) => (Some(preview(next)?), None),
+        Ok(next) => (
+            Some(preview(&mut tx, (who.id(), &wanted), next).await?),
+            None,
+        ),
         Err(StoreError::Conflict(why)) => (None, Some(why.to_owned())),
         Err(StoreError::Refused(why)) => (None, Some(why)),
         Err(StoreError::Interest(why)) => (None, Some(why.to_string())),
@@ -145,8 +196,16 @@ pub async fn of_period(
     }))
 }
 
-fn preview(p: payroll::Preview) -> Result<PayrollPreview, Problem> {
+async fn preview(
+    tx: &mut Tx,
+    (viewer, wanted): (&PersonId, &Wanted<'_>),
+    p: payroll::Preview,
+) -> Result<PayrollPreview, Problem> {
+    let later = paid::later(tx, viewer, wanted, p.payable_by).await?;
+    let paid = paid::of_period(tx, viewer, wanted).await?;
     Ok(PayrollPreview {
+        later: later.into_iter().map(PayrollLater::from).collect(),
+        paid: paid.into_iter().map(PayrollPaid::from).collect(),
         payable_by: p.payable_by,
         sums: sums(&p.shares)?,
         rows: p.shares.rows.into_iter().map(row).collect(),

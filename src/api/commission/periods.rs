@@ -96,6 +96,8 @@ pub struct PersonSum {
     entries: i64,
     taken_back: i64,
     amount: Money,
+    /// What of it a payroll run has paid.
+    paid: Money,
 }
 
 /// Two people lock a period or open it again.
@@ -248,6 +250,7 @@ fn open_claim(c: Unsettled, read_within: Micros) -> OpenClaim {
 fn sum(s: Sum) -> PersonSum {
     PersonSum {
         amount: Money::new(s.amount_minor, &s.currency),
+        paid: Money::new(s.paid_minor, &s.currency),
         person: s.person_id,
         payee: s.payee.into_inner(),
         payroll_number: s.payroll_number,
@@ -347,7 +350,7 @@ pub async fn withdraw(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PayrollNumberBody {
-    /// 1 to 20 letters, digits and - _ . /
+    /// 1 to 20 letters, digits and - _ . / of which the first is a letter or a digit.
     number: String,
 }
 

@@ -104,9 +104,13 @@ pub struct DraftView {
     #[schema(required)]
     split: Option<PlanSplit>,
     payable_after_days: i64,
-    /// Null: from its approval on.
+    /// Null: from its approval on. A moment that is past when it is approved counts as that: no
+    /// plan holds for claims that were made before.
     #[schema(required)]
     from: Option<WallTime>,
+    /// Who proposed it; null: a command on the box did.
+    #[schema(required)]
+    proposed_by: Option<String>,
     proposed_at: WallTime,
 }
 
@@ -224,6 +228,7 @@ fn draft_view(d: Draft) -> DraftView {
         campaign_id: d.campaign_id,
         payable_after_days: d.payable_after_days,
         from: d.from_at,
+        proposed_by: d.proposed_by_name.map(crate::pii::Pii::into_inner),
         proposed_at: d.proposed_at,
     }
 }

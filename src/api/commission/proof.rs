@@ -3,6 +3,7 @@
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
+use crate::hex;
 use crate::identity::Role;
 use crate::proof::VerifierKey;
 use crate::proof::bundle::{self, Given};
@@ -10,13 +11,15 @@ use crate::store::commission::ledger;
 use crate::store::proof::bundle::{Reader, of_entry};
 use crate::store::proof::checkpoints::{self, Signed};
 use crate::store::proof::others;
-use crate::store::{Tx, leads};
+use crate::store::{StoreError, Tx, leads};
 use crate::units::{EntryId, WallTime};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -25,7 +28,7 @@ use utoipa::{IntoParams, ToSchema};
 pub struct LogCheckpoint {
     /// Leaves of the tree.
     size: i64,
-    /// SHA-256, 64 hex digits.
+    /// SHA-256 in base64, as the note has it.
     root: String,
     /// The signed note: origin, size and root, a line each, then the signatures.
     pub(super) note: String,
@@ -110,7 +113,7 @@ async fn view(
     Ok(LogCheckpoint {
         note: others::note_of(tx, &signed).await?,
         size: signed.size,
-        root: signed.root,
+        root: in_base64(&signed)?,
         at: signed.at,
         copied,
         key: key.to_string(),
@@ -118,6 +121,14 @@ async fn view(
         cosigned: cosigned.collect(),
         alarms: app.alarms.all(),
     })
+}
+
+/// The root in the form that the note has it in, so that the two are compared by eye.
+fn in_base64(signed: &Signed) -> Result<String, Problem> {
+    let root = hex::bytes(&signed.root).ok_or_else(|| {
+        StoreError::Broken(format!("the root of the checkpoint of {}", signed.size))
+    })?;
+    Ok(STANDARD.encode(root))
 }
 
 /// The newest checkpoint of this box's log.
@@ -182,7 +193,7 @@ pub async fn bundle(
     // Nobody is handed a proof that does not hold without being told so.
     if let Err(broken) = bundle::verify(made.as_bytes(), &given) {
         let why = format!("the proof of entry {id} does not hold: {broken}");
-        return Err(crate::store::StoreError::Broken(why).into());
+        return Err(StoreError::Broken(why).into());
     }
     let name = format!("attachment; filename=\"entry-{id}.json\"");
     let headers = [

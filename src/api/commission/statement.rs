@@ -6,6 +6,7 @@ use crate::api::commission::proof::{LogCheckpoint, newest};
 use crate::api::problem::Problem;
 use crate::commission::{EntryKind, Part, SoFar, is_period};
 use crate::identity::Role;
+use crate::store::commission::paid::{self, Paid};
 use crate::store::commission::{ledger, periods, plans, rulings};
 use crate::store::review::claims;
 use crate::store::{StoreError, Tx, people};
@@ -16,7 +17,7 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use utoipa::{IntoParams, ToSchema};
 
 /// An entry of the ledger as its payee sees it. Names are those of the day it was booked.
@@ -55,6 +56,27 @@ pub struct Entry {
     /// The entry that took this one back.
     #[schema(required)]
     taken_back_by: Option<EntryId>,
+    /// The payroll run that paid it; null: none has.
+    #[schema(required)]
+    paid: Option<PaidBy>,
+}
+
+/// The payroll run that paid an entry.
+#[derive(Serialize, ToSchema)]
+pub struct PaidBy {
+    /// The run's number.
+    run: i64,
+    /// When it was made.
+    made_at: WallTime,
+}
+
+impl From<Paid> for PaidBy {
+    fn from(paid: Paid) -> PaidBy {
+        PaidBy {
+            run: paid.run,
+            made_at: paid.made_at,
+        }
+    }
 }
 
 /// How an entry's amount comes about, in the steps that a reader can do by hand.
@@ -98,8 +120,15 @@ pub struct Statement {
     as_of: WallTime,
     /// Sums per currency.
     earned_this_period: Vec<Money>,
-    /// Of all periods, what is payable by then.
+    /// Of all periods, what payroll runs had paid by then.
+    paid: Vec<Money>,
+    /// Of all periods, what was payable by then and no run had paid.
     payable: Vec<Money>,
+    /// Of all periods, what is payable later.
+    payable_later: Vec<Money>,
+    /// When the first of that is payable; null: there is none.
+    #[schema(required)]
+    payable_next: Option<WallTime>,
     earned: Vec<Money>,
     /// What of this period is taken back, in the sum already.
     taken_back: Vec<Money>,
@@ -215,22 +244,20 @@ pub(super) async fn of(
         .ok_or_else(Problem::not_found)?;
     let (stood, since): (Vec<_>, Vec<_>) = all.into_iter().partition(|e| e.booked_at <= as_of);
     let since = since.into_iter().filter(|e| e.period == period);
+    let runs = paid::of_person(tx, whose.person).await?;
     let mut later = Vec::new();
     for e in since {
-        later.push(view(tx, e).await?);
+        later.push(view(tx, e, &runs).await?);
     }
-    let (earned_this_period, payable, earned, taken_back) = (
-        total(&stood, |e| e.period == period)?,
-        total(&stood, |e| e.payable_at <= as_of)?,
-        total(&stood, |_| true)?,
-        total(&stood, |e| e.period == period && e.corrects.is_some())?,
-    );
+    // What was paid since was not then.
+    let runs: HashMap<_, _> = runs.into_iter().filter(|r| r.1.made_at <= as_of).collect();
+    let sums = Sums::of(&stood, &runs, (&period, as_of))?;
     let mut entries = Vec::new();
     let known: HashSet<EntryId> = stood.iter().map(|e| e.id.clone()).collect();
     for mut e in stood.into_iter().filter(|e| e.period == period) {
         // What was taken back since stood then.
         e.taken_back_by.take_if(|by| !known.contains(by));
-        entries.push(view(tx, e).await?);
+        entries.push(view(tx, e, &runs).await?);
     }
     Ok(Statement {
         payee: person.name.into_inner(),
@@ -239,10 +266,13 @@ pub(super) async fn of(
         locked_at,
         periods: names,
         as_of,
-        earned_this_period,
-        payable,
-        earned,
-        taken_back,
+        earned_this_period: sums.earned_this_period,
+        paid: sums.paid,
+        payable: sums.payable,
+        payable_later: sums.payable_later,
+        payable_next: sums.payable_next,
+        earned: sums.earned,
+        taken_back: sums.taken_back,
         undecided: open.undecided,
         waiting: open.waiting,
         entries,
@@ -250,6 +280,38 @@ pub(super) async fn of(
         checkpoint: newest(tx, app).await?,
         period,
     })
+}
+
+/// What the entries that stood come to.
+struct Sums {
+    earned_this_period: Vec<Money>,
+    paid: Vec<Money>,
+    payable: Vec<Money>,
+    payable_later: Vec<Money>,
+    payable_next: Option<WallTime>,
+    earned: Vec<Money>,
+    taken_back: Vec<Money>,
+}
+
+impl Sums {
+    fn of(
+        stood: &[ledger::Entry],
+        runs: &HashMap<EntryId, Paid>,
+        (period, as_of): (&str, WallTime),
+    ) -> Result<Sums, Problem> {
+        let is_paid = |e: &ledger::Entry| runs.contains_key(&e.id);
+        let is_later = |e: &ledger::Entry| !is_paid(e) && e.payable_at > as_of;
+        let later = stood.iter().filter(|e| is_later(e));
+        Ok(Sums {
+            earned_this_period: total(stood, |e| e.period == period)?,
+            paid: total(stood, is_paid)?,
+            payable: total(stood, |e| !is_paid(e) && !is_later(e))?,
+            payable_later: total(stood, is_later)?,
+            payable_next: later.map(|e| e.payable_at).min(),
+            earned: total(stood, |_| true)?,
+            taken_back: total(stood, |e| e.period == period && e.corrects.is_some())?,
+        })
+    }
 }
 
 fn total(
@@ -263,7 +325,11 @@ fn total(
     sum_by_currency(amounts).map_err(|why| StoreError::Broken(why.to_string()).into())
 }
 
-async fn view(tx: &mut Tx, e: ledger::Entry) -> Result<Entry, Problem> {
+async fn view(
+    tx: &mut Tx,
+    e: ledger::Entry,
+    runs: &HashMap<EntryId, Paid>,
+) -> Result<Entry, Problem> {
     let ruling = match &e.ruling_id {
         Some(id) => rulings::by_id(tx, id).await?,
         None => None,
@@ -271,6 +337,7 @@ async fn view(tx: &mut Tx, e: ledger::Entry) -> Result<Entry, Problem> {
     Ok(Entry {
         arithmetic: arithmetic(tx, &e).await?,
         amount: e.amount(),
+        paid: runs.get(&e.id).copied().map(PaidBy::from),
         id: e.id,
         kind: e.kind,
         part: e.part,
@@ -330,7 +397,10 @@ impl Statement {
             periods: vec!["2026-11".to_owned()],
             as_of: WallTime(1_796_000_000_000_000),
             earned_this_period: sum.clone(),
+            paid: Vec::new(),
             payable: Vec::new(),
+            payable_later: sum.clone(),
+            payable_next: None,
             earned: sum,
             taken_back: Vec::new(),
             undecided: 0,
@@ -380,6 +450,7 @@ impl Entry {
             reason: None,
             ruling: None,
             taken_back_by: None,
+            paid: None,
         }
     }
 }

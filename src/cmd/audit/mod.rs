@@ -60,7 +60,7 @@ pub fn run(args: &Audit, place: &Place) -> anyhow::Result<ExitCode> {
             args.out.display()
         );
     }
-    let office = Office::open(place)?;
+    let office = Office::of_box(place)?;
     let zone = setup::zone(&office.config)?;
     let objects = office.objects()?;
     let (books, drawn, broken, seed) = office.block_on(async {

@@ -3,6 +3,12 @@
 use super::row::{Head, Row};
 use super::text::{decimal, field, plain};
 
+/// Whether the file has the number as payroll knows it: what a spreadsheet would count is written
+/// with an apostrophe in front.
+pub(super) fn holds(number: &str) -> bool {
+    plain(number) == number
+}
+
 const HEADER: &str = "run,period,payroll_number,name,amount,currency,entries\r\n";
 
 pub(super) fn write(head: &Head, rows: &[Row]) -> Vec<u8> {

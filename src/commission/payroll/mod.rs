@@ -51,7 +51,7 @@ impl PayrollFormat {
 
     fn holds(self, number: &str) -> bool {
         match self {
-            PayrollFormat::Csv => true,
+            PayrollFormat::Csv => csv::holds(number),
             PayrollFormat::DatevLodas => datev::holds(number),
             PayrollFormat::Gusto => gusto::holds(number),
         }
@@ -235,6 +235,7 @@ mod tests {
     #[test]
     fn a_number_that_the_format_cannot_hold_leaves_its_owner_out() {
         for (format, currency, good, bad) in [
+            (PayrollFormat::Csv, "EUR", "A-1047", "-1047"),
             (PayrollFormat::DatevLodas, "EUR", "99999", "100000"),
             (PayrollFormat::DatevLodas, "EUR", "1", "0"),
             (PayrollFormat::DatevLodas, "EUR", "47", "A47"),

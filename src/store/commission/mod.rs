@@ -5,6 +5,7 @@ pub mod audit;
 pub mod extract;
 pub mod ledger;
 pub mod opening;
+pub mod paid;
 pub mod payroll;
 pub mod periods;
 pub mod plans;

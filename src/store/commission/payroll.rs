@@ -196,6 +196,15 @@ pub async fn preview(
         may(Act::Settle, &who, &stake).map_err(StoreError::Interest)?;
     }
     let shares = share_out(wanted.format, candidates(payable)?).map_err(refused)?;
+    if !shares.rows.is_empty() {
+        // What the file would be refused for is said before somebody makes the run.
+        let head = Head {
+            run: 0,
+            period: wanted.period.to_owned(),
+            pay_month: zone.month(payable_by),
+        };
+        write(wanted.format, &head, &shares.rows, wanted.datev).map_err(refused)?;
+    }
     Ok(Preview { payable_by, shares })
 }
 

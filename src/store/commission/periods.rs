@@ -59,6 +59,8 @@ pub struct Sum {
     pub taken_back: i64,
     /// In the currency's smallest unit.
     pub amount_minor: i64,
+    /// What of it a payroll run has paid.
+    pub paid_minor: i64,
 }
 
 /// Periods with entries, newest first.
@@ -100,8 +102,10 @@ pub async fn sums(tx: &mut Tx, period: &str, viewer: Option<&PersonId>) -> Resul
         Sum,
         "SELECT g.person_id, MIN(h.name) AS payee, MIN(h.payroll_number) AS payroll_number, \
          g.currency, COUNT(*) AS entries, COUNT(g.corrects) AS taken_back, \
-         CAST(SUM(g.amount_minor) AS BIGINT) AS amount_minor FROM ledger g JOIN people h ON h.id \
-         = g.person_id WHERE g.period = $1 AND ($2 = '' OR EXISTS (SELECT 1 FROM campaigns k JOIN \
+         CAST(SUM(g.amount_minor) AS BIGINT) AS amount_minor, CAST(COALESCE(SUM(CASE WHEN \
+         e.entry_id IS NOT NULL THEN g.amount_minor END), 0) AS BIGINT) AS paid_minor FROM ledger \
+         g JOIN people h ON h.id = g.person_id LEFT JOIN payroll_run_entries e ON e.entry_id = \
+         g.id WHERE g.period = $1 AND ($2 = '' OR EXISTS (SELECT 1 FROM campaigns k JOIN \
          person_clients x ON x.client_id = k.client_id AND x.person_id = $2 WHERE k.id = \
          g.campaign_id)) GROUP BY g.person_id, g.currency ORDER BY g.currency, MIN(h.name), \
          g.person_id",
@@ -403,9 +407,13 @@ pub async fn set_payroll_number(
     now: WallTime,
 ) -> Result<()> {
     let fits = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
-    if number.is_empty() || number.len() > 20 || !number.chars().all(fits) {
+    let begins = number.starts_with(|c: char| c.is_ascii_alphanumeric());
+    // A file neutralizes what a spreadsheet would count, and payroll does not know it then.
+    if !begins || number.len() > 20 || !number.chars().all(fits) {
         return Err(StoreError::Refused(
-            "A payroll number has 1 to 20 letters, digits and - _ . /".to_owned(),
+            "A payroll number has 1 to 20 letters, digits and - _ . / and begins with a letter or \
+             a digit: correct it"
+                .to_owned(),
         ));
     }
     let clients = people::clients_of(tx, person).await?;

@@ -45,6 +45,8 @@ pub struct Draft {
     pub from_at: Option<WallTime>,
     /// A person's id, or `shell`.
     pub proposed_by: String,
+    /// Their name; null: it was proposed by a command on the box.
+    pub proposed_by_name: Option<Pii<String>>,
     pub proposed_at: WallTime,
 }
 
@@ -57,8 +59,9 @@ impl Draft {
 }
 
 const DRAFT: &str = "SELECT d.id, d.campaign_id, d.amount_minor, d.currency, d.terms, \
-    d.payable_after_days, d.from_at, d.proposed_by, d.proposed_at FROM plan_drafts d WHERE \
-    d.plan_id IS NULL AND d.withdrawn_at IS NULL";
+    d.payable_after_days, d.from_at, d.proposed_by, h.name AS proposed_by_name, d.proposed_at FROM \
+    plan_drafts d LEFT JOIN people h ON h.id = d.proposed_by WHERE d.plan_id IS NULL AND \
+    d.withdrawn_at IS NULL";
 
 /// A payout later than ten years after the verdict is a slip of the pen.
 const MOST_DAYS: i64 = 3_660;

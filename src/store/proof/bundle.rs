@@ -3,6 +3,7 @@
 use crate::commission::Part;
 use crate::proof::bundle::{Audio, Bundle, Contents, LINKS, Opened, Placed, compose, tiles_needed};
 use crate::proof::{Checkpoint, Hash, Kind, Note, Object, Record, Value, VerifierKey, open};
+use crate::store::commission::ledger;
 use crate::store::proof::checkpoints::{self, Signed};
 use crate::store::proof::{log, others, records, tiles};
 use crate::store::{Result, StoreError, Tx};
@@ -14,13 +15,18 @@ use std::collections::{BTreeMap, BTreeSet};
 ///
 /// # Errors
 /// [`StoreError::Conflict`] while the entry, or what it rests on, waits to be sealed into the log;
-/// [`StoreError::Refused`] when an older checkpoint is not of this log.
+/// [`StoreError::Refused`] when there is no such entry, or an older checkpoint is not of this log.
 pub async fn of_entry(
     tx: &mut Tx,
     key: &VerifierKey,
     (entry, reader): (&EntryId, Reader),
     older: Vec<String>,
 ) -> Result<Bundle> {
+    if ledger::by_id(tx, entry).await?.is_none() {
+        return Err(StoreError::Refused(format!(
+            "there is no entry {entry} in the ledger: `assay commission export` lists them"
+        )));
+    }
     let Some(newest) = checkpoints::latest(tx).await? else {
         return Err(NOT_YET);
     };

@@ -10,7 +10,7 @@ use crate::store::events::{Event, Topic};
 use crate::store::leads::work;
 use crate::store::review::checklists;
 use crate::store::review::claims::{self, Claim, note, of_lead, tell, wake};
-use crate::store::{Result, StoreError, Tx, all_in, changed_one, leads, log, new_id, one, run};
+use crate::store::{Result, StoreError, Tx, all_in, leads, log, new_id, one, run};
 use crate::units::{CallId, CampaignId, ClaimId, LeadId, PersonId, WallTime};
 use crate::webhook::Subject;
 use serde_json::json;
@@ -313,6 +313,17 @@ pub struct Change<'a> {
 const TAKEN: &str =
     "somebody has taken this claim: it can be changed no more, its verdict comes next";
 
+/// Why a claim that is not open cannot be changed any more, by the state that it is in now.
+async fn no_longer_open(tx: &mut Tx, claim: &ClaimId) -> Result<StoreError> {
+    let state = claims::existing(tx, claim).await?.state;
+    Ok(StoreError::Conflict(match state {
+        ClaimState::Decided => "this claim is decided: it can be changed or withdrawn no more",
+        ClaimState::Withdrawn => "this claim is withdrawn already: claim the lead again instead",
+        ClaimState::SentBack => "this claim was sent back: claim the lead again instead",
+        ClaimState::Open | ClaimState::InReview | ClaimState::Held => TAKEN,
+    }))
+}
+
 /// The claimant changes a claim that nobody has taken (PRODUCT R14). Its place in the queue, and
 /// the versions that it was made under, stay.
 ///
@@ -348,7 +359,9 @@ pub async fn change(tx: &mut Tx, claim: &Claim, c: &Change<'_>, now: WallTime) -
         c.write_up,
         c.own_answers
     )?;
-    changed_one(rows, TAKEN)?;
+    if rows != 1 {
+        return Err(no_longer_open(tx, &claim.id).await?);
+    }
     run!(tx, "DELETE FROM claim_calls WHERE claim_id = $1", &claim.id)?;
     set_calls(tx, &claim.id, c.calls).await?;
     drop_drafts(tx, &claim.person_id, c.calls).await?;
@@ -368,7 +381,9 @@ pub async fn withdraw(tx: &mut Tx, claim: &Claim, now: WallTime) -> Result<()> {
         "UPDATE claims SET state = 'withdrawn' WHERE id = $1 AND state = 'open'",
         &claim.id
     )?;
-    changed_one(rows, TAKEN)?;
+    if rows != 1 {
+        return Err(no_longer_open(tx, &claim.id).await?);
+    }
     wake(tx, claim, now).await?;
     let by = &claim.person_id;
     note(tx, by, "claim.withdrawn", &claim.id, json!({}), now).await?;

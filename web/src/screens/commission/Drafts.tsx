@@ -1,11 +1,11 @@
 // Proposed versions: nothing holds by them until a manager approves one.
 import { useRef, useState } from "preact/hooks";
 import * as api from "../../api";
-import { money, moment } from "../../format";
+import { money } from "../../format";
 import { Ask } from "../../parts/Ask";
 import { focusLater } from "../../parts/focus";
 import { Trouble } from "../../parts/states";
-import { changes, payout, since } from "./planWords";
+import { changes, holdsFrom, payout, since } from "./planWords";
 import { TermRows } from "./TermRows";
 
 interface Props {
@@ -20,6 +20,10 @@ export function Drafts({ plans, done }: Props) {
         <h2 id="drafts">Proposed, not approved</h2>
         <span class="second">nothing holds by these</span>
       </header>
+      <p class="pad second">
+        One manager approves, whose pay hangs on nobody’s leads. The log keeps who proposed a
+        version and who approved it.
+      </p>
       {plans.drafts.map((d) => (
         <Draft key={d.id} draft={d} plans={plans} done={done} />
       ))}
@@ -55,9 +59,11 @@ function Draft({ draft: d, plans, done }: { draft: api.PlanDraft } & Props) {
         <dt>Payable</dt>
         <dd>{payout(d)}</dd>
         <dt>From</dt>
-        <dd>claims made from {d.from ? since(d.from) : "its approval"} on</dd>
+        <dd>{holdsFrom(d.from, plans.now)}</dd>
         <dt>Proposed</dt>
-        <dd>{moment(d.proposed_at)}</dd>
+        <dd>
+          by {d.proposed_by ?? "a command on the box"}, {since(d.proposed_at)}
+        </dd>
         <dt>{latest ? `Against v${latest.version}` : "Before"}</dt>
         <dd>{changes(d, latest).join(" ")}</dd>
       </dl>
@@ -68,8 +74,8 @@ function Draft({ draft: d, plans, done }: { draft: api.PlanDraft } & Props) {
             <b>
               Approve {money(d.amount)} for each passed lead of {name}?
             </b>{" "}
-            A version is never changed. Claims made from then on earn by it, once its telemarketers
-            have read it.
+            It holds for {holdsFrom(d.from, plans.now)}. A version is never changed; claims earn by
+            it once its telemarketers have read it. Your approval is enough, and the log keeps it.
           </Ask>
         ) : (
           <div class="wrap">

@@ -10,10 +10,11 @@ import { ClaimRows } from "../review/ClaimRows";
 import { AskAboutLine } from "./AskAboutLine";
 import {
   inFull,
+  inRun,
   inShort,
   runningSums,
   takesBack,
-  wasTakenBack,
+  whereItIs,
   whyBack,
   whySo,
 } from "./arithmetic";
@@ -132,7 +133,7 @@ function Line(props: LineProps) {
   );
 }
 
-/** What a line takes back, or that it was taken back. */
+/** What a line takes back; of another where its money is. */
 function Also({ line, statement: s }: { line: api.Entry; statement: api.Statement }) {
   const all = [...s.since, ...s.entries];
   if (line.corrects)
@@ -140,15 +141,10 @@ function Also({ line, statement: s }: { line: api.Entry; statement: api.Statemen
       <span class="also">
         <b>{whyBack(line)}</b> {line.ruling && `“${line.ruling}” `}
         {takesBack(line, all, s.zone)}
+        {line.paid && ` It is ${inRun(line, s.zone)}.`}
       </span>
     );
-  return (
-    <span class="also">
-      {line.taken_back_by
-        ? wasTakenBack(line, all, s.zone)
-        : `payable from ${day(line.payable_at, s.zone)}`}
-    </span>
-  );
+  return <span class="also">{whereItIs(line, all, s.zone)}</span>;
 }
 
 function Arithmetic({ line, plan, others, statement: { zone } }: LineProps) {
@@ -181,6 +177,10 @@ function Arithmetic({ line, plan, others, statement: { zone } }: LineProps) {
         <dd>{moment(line.earned_at, zone)}</dd>
         <dt>Payable</dt>
         <dd>from {day(line.payable_at, zone)}</dd>
+        <dt>{line.corrects ? "Deducted" : "Paid"}</dt>
+        <dd>
+          {line.paid ? `by run ${line.paid.run}, ${moment(line.paid.made_at, zone)}` : "not yet"}
+        </dd>
       </dl>
     </div>
   );

@@ -35,8 +35,16 @@ export function PaperHead({ statement: s, clients }: Props) {
           <dd>{sum(s.earned_this_period)}</dd>
         </div>
         <div>
-          <dt>Payable by then, all periods</dt>
-          <dd>{sum(s.payable)}</dd>
+          <dt>Paid by then, all periods</dt>
+          <dd>{sum(s.paid)}</dd>
+        </div>
+        <div>
+          <dt>Payable by then, not paid</dt>
+          <dd>{s.payable.length > 0 ? sum(s.payable) : "nothing"}</dd>
+        </div>
+        <div>
+          <dt>Payable later{s.payable_next && `, from ${day(s.payable_next, s.zone)}`}</dt>
+          <dd>{s.payable_next ? sum(s.payable_later) : "nothing"}</dd>
         </div>
         <div>
           <dt>Taken back, in the sum</dt>

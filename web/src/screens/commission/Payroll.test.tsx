@@ -29,6 +29,14 @@ const NEXT: api.PayrollPreview = {
   left_out: [
     { person: "p2", payee: "Tom Brandt", amount: EUR(0), entries: 2, reason: "nothing_to_pay" },
   ],
+  later: [],
+  paid: [],
+};
+const LATER: api.PayrollLater = {
+  amount: EUR(36000),
+  entries: 9,
+  first_at: "2026-12-04T12:00:00Z",
+  last_at: "2026-12-14T12:00:00Z",
 };
 
 let box: Box;
@@ -86,6 +94,69 @@ test("a run that was made shows its hash, its file and whom it left out", async 
   expect(link.getAttribute("download")).toBe("assay-run-1-2026-11.csv");
   expect(textOf(part())).toContain("Nothing is left to pay: what is payable by then is in a run");
   expect(screen.queryByRole("button", { name: "Make the run" })).toBeNull();
+});
+
+const left = (who: string, minor: number, reason: api.LeftOutReason): api.PayrollLeftOut => ({
+  ...{ person: who, payee: who, amount: EUR(minor), entries: 1, reason },
+});
+
+test("a run that would pay nobody says why, with the sums", async () => {
+  const none = { ...NEXT, rows: [], sums: [] };
+  const why = () => [...screen.getByRole("list", { name: /^Why nobody/ }).children].map(textOf);
+  box.answers[RUNS] = payroll({
+    next: {
+      ...none,
+      left_out: [
+        left("Ines", 20000, "no_number"),
+        left("Rhys", 4000, "no_number"),
+        left("Sofia", 1000, "number_unfit"),
+        left("Tom", -4000, "nothing_to_pay"),
+      ],
+      later: [LATER],
+      paid: [{ run: 1, made_at: LOCKED, amount: EUR(28000), entries: 7 }],
+    },
+  });
+  const { leave } = await open();
+  expect(why()).toEqual([
+    "Of 2 people (€240.00) there is no payroll number: set it above, and look again.",
+    "The file cannot hold the payroll number of 1 person (€10.00): correct it above, or choose " +
+      "another format.",
+    "1 person (-€40.00) has zero or less to get: it is carried over to the next run’s sum.",
+    `€360.00 in 9 lines is payable from ${day(LATER.first_at, ZONE)} on, all of it from ` +
+      `${day(LATER.last_at, ZONE)} on. A pay day from then on takes it.`,
+    `€280.00 in 7 lines of November 2026 is paid already, by run 1 on ${day(LOCKED, ZONE)}.`,
+  ]);
+  expect(unnamed()).toEqual([]);
+  await leave();
+  box.answers[RUNS] = payroll({ next: { ...none, left_out: [] } });
+  await open();
+  expect(why()).toEqual(["Nothing of November 2026 or of earlier locked periods is left to pay."]);
+});
+
+test("what a run leaves to a later pay day is said beside what it pays", async () => {
+  const once = { ...LATER, entries: 1, last_at: LATER.first_at };
+  box.answers[RUNS] = payroll({ next: { ...NEXT, later: [once] } });
+  await open();
+  expect(textOf(part())).toContain(
+    `Not in it: €360.00 in 1 line is payable from ${day(LATER.first_at, ZONE)} on.`,
+  );
+});
+
+test("a locked period says what it comes to, and how much of it is paid", async () => {
+  const rows = [
+    personSum({ amount: EUR(36000), paid: EUR(28000) }),
+    personSum({ person: "p2", payee: "Tom Brandt", amount: EUR(28000) }),
+  ];
+  box.answers["GET /periods/2026-11"] = period({ locked_at: LOCKED, sums: rows });
+  const { leave } = await open();
+  const table = () => screen.getByRole("region", { name: "What November 2026 comes to" });
+  expect(textOf(table())).toContain("of your clients; €280.00 of it is paid");
+  const paid = cells(within(table()).getByRole("table")).map((r) => r.at(-1));
+  expect(paid).toEqual(["Euro", "€280.00", "nothing yet", "€280.00"]);
+  await leave();
+  box.answers["GET /periods/2026-11"] = period({ locked_at: LOCKED });
+  await open();
+  expect(textOf(table())).toContain("of your clients; nothing of it is paid yet");
 });
 
 test("format, pay day and currency are asked for; what cannot be says why", async () => {

@@ -5,7 +5,7 @@ import { day, moment, money, month, sum } from "../../format";
 import { Ask } from "../../parts/Ask";
 import { useLoaded } from "../../parts/load";
 import { Loading, Trouble } from "../../parts/states";
-import { FORMATS, formatName, whyLeftOut } from "./payrollWords";
+import { FORMATS, formatName, notYet, whyLeftOut, whyNobody } from "./payrollWords";
 
 interface Props {
   period: api.Period;
@@ -101,7 +101,7 @@ function Next({ period, wanted, want, payroll, done }: NextProps) {
       <h3>The next run</h3>
       <Choose period={period} wanted={wanted} want={want} />
       {payroll?.refusal && <p class="mark">{refusal(payroll.refusal, wanted.format)}</p>}
-      {next && <WouldPay next={next} />}
+      {next && <WouldPay next={next} period={period} />}
       {problem && <Trouble problem={problem} />}
       {next && next.rows.length > 0 && !sure && (
         <div class="wrap">
@@ -181,11 +181,18 @@ function Choose({ period, wanted, want }: Pick<NextProps, "period" | "wanted" | 
   );
 }
 
-function WouldPay({ next }: { next: api.PayrollPreview }) {
+function WouldPay({ next, period }: { next: api.PayrollPreview; period: api.Period }) {
   return (
     <>
       {next.rows.length === 0 ? (
-        <p class="second">Nobody would be paid by it.</p>
+        <div>
+          <p>Nobody would be paid by it:</p>
+          <ul class="stack" aria-label="Why nobody would be paid">
+            {whyNobody(next, period).map((why) => (
+              <li key={why}>{why}</li>
+            ))}
+          </ul>
+        </div>
       ) : (
         <div class="scroll" role="region" aria-label="What the next run pays" tabIndex={0}>
           <table class="pay">
@@ -216,6 +223,12 @@ function WouldPay({ next }: { next: api.PayrollPreview }) {
           </table>
         </div>
       )}
+      {next.rows.length > 0 &&
+        next.later.map((l) => (
+          <p key={l.amount.currency} class="small second">
+            Not in it: {notYet(l, period.zone)}
+          </p>
+        ))}
       <LeftOut left={next.left_out} head="Would be left out" />
     </>
   );

@@ -38,6 +38,7 @@ const DRAFT: api.PlanDraft = {
   split: null,
   payable_after_days: 14,
   from: null,
+  proposed_by: "Nora Quist",
   proposed_at: FROM,
 };
 
@@ -294,6 +295,26 @@ describe("a manager", () => {
     expect(box.count("POST /plans")).toBe(1);
   });
 
+  test("a draft says for which claims it will hold: never for those made before its approval", async () => {
+    const past = "2020-01-01T00:00:00Z";
+    of({
+      drafts: [
+        { ...DRAFT, from: past, proposed_by: null },
+        { ...DRAFT, id: "dr2", from: FROM },
+      ],
+    });
+    await open();
+    const drafts = textOf(screen.getByRole("region", { name: "Proposed, not approved" }));
+    expect(drafts).toContain(
+      `Fromclaims made from its approval on: ${day(past)}, ${time(past)}, the day that was ` +
+        "proposed, is past, and no plan holds for what was claimed before it was approved" +
+        "Proposedby a command on the box",
+    );
+    expect(drafts).toContain(
+      `Fromclaims made from ${day(FROM)}, ${time(FROM)} on, or from its approval on if that is later`,
+    );
+  });
+
   test("approves a proposal after being asked once more, harmless answer first", async () => {
     of({ drafts: [DRAFT] });
     await open();
@@ -301,6 +322,11 @@ describe("a manager", () => {
     expect(textOf(drafts)).toContain("Fleet autumn: €50.00 for each passed lead");
     expect(textOf(drafts)).toContain("Fromclaims made from its approval on");
     expect(textOf(drafts)).toContain("Against v2A passed lead earns €50.00; it was €40.00.");
+    expect(textOf(drafts)).toContain(`Proposedby Nora Quist, ${day(FROM)}, ${time(FROM)}`);
+    expect(textOf(drafts)).toContain(
+      "One manager approves, whose pay hangs on nobody’s leads. The log keeps who proposed a " +
+        "version and who approved it.",
+    );
     await press("Approve €50.00 for Fleet autumn");
     expect(await focused()).toBe("Not now");
     await press("Not now");

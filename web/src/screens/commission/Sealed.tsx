@@ -69,6 +69,14 @@ function Root({ of, zone }: { of: LogCheckpoint; zone: string }) {
           </>
         )}
       </dl>
+      <h3>The signed checkpoint</h3>
+      <pre class="key" tabIndex={0} aria-label="Signed checkpoint">
+        {of.note.trim()}
+      </pre>
+      <p class="small second">
+        The root stands in its third line. Copied into a file, from here or from paper, it is what a
+        proof of your lines is held against, on any machine: <code>assay verify --checkpoint</code>.
+      </p>
     </>
   );
 }

@@ -131,7 +131,8 @@ test("the figures of the period; currencies are never added up, and nothing is a
   const francs = money({ minor: 900, currency: "CHF" }).replace(/\s/g, " ");
   expect(totals()).toBe(
     `Earned in November 2026, so far€40.00 + ${francs}€90.00 in all periods` +
-      "Payable by todaynothing yetof all periods" +
+      "Paidnothing yetall periods; each line says by which run" +
+      "Payable by today, not paidnothingall periods; nothing more is payable later" +
       "Taken back, in the sum already-€40.00in November 2026" +
       "Undecided now3 claims2 without a verdict, 1 passed and waits",
   );
@@ -144,6 +145,48 @@ test("the figures of the period; currencies are never added up, and nothing is a
   expect(status()).toContain(`closed on ${day("2026-12-03T09:00:00Z", ZONE)}`);
   expect(screen.getByText("A passed claim books one, ten seconds after its verdict.")).toBeTruthy();
   expect(screen.queryByRole("table")).toBeNull();
+});
+
+test("what is paid is told apart from what is payable now and later, also on paper", async () => {
+  of({
+    paid: [EUR(16000)],
+    payable: [EUR(8000)],
+    payable_later: [EUR(24000)],
+    payable_next: "2026-12-04T12:00:00Z",
+    earned: [EUR(48000)],
+  });
+  await open();
+  const from = day("2026-12-04T12:00:00Z", ZONE);
+  expect(totals()).toContain(
+    "Paid€160.00all periods; each line says by which run" +
+      `Payable by today, not paid€80.00all periods; €240.00 more from ${from} on`,
+  );
+  expect(textOf(document.querySelector(".paper"))).toContain(
+    `Paid by then, all periods€160.00Payable by then, not paid€80.00Payable later, from ${from}€240.00`,
+  );
+});
+
+test("each line says by which run it was paid", async () => {
+  const paid = { run: 7, made_at: "2026-12-03T09:00:00Z" };
+  const later = { run: 8, made_at: "2027-01-04T09:00:00Z" };
+  of({
+    entries: [
+      { ...REVERSAL, paid: later },
+      entry({ id: "e3", paid }),
+      entry({ taken_back_by: "e2", paid }),
+    ],
+  });
+  await open();
+  const by = `paid by run 7 on ${day(paid.made_at, ZONE)}`;
+  const how = cells(table("Lines of November 2026")).map((r) => r[2]);
+  expect(how[0]).toMatch(new RegExp(`It is deducted by run 8 on ${day(later.made_at, ZONE)}.$`));
+  expect(how[1]).toBe(`v2: 1 × €40.00${by}`);
+  expect(how[2]).toBe(`v2: 1 × €40.00${by}, taken back on ${day(BACK, ZONE)}`);
+  const [first] = screen.getAllByRole("button", { name: /C-7.*\+€40/ });
+  await click(first!);
+  expect(textOf(table("Lines of November 2026"))).toContain(
+    `Paidby run 7, ${moment(paid.made_at, ZONE)}`,
+  );
 });
 
 test("a line opens in place, as arithmetic beside its verdict with the moments, and closes", async () => {
@@ -270,7 +313,11 @@ test("it shows its seal, and is saved as a file that proves itself", async () =>
   of({ entries: [entry()] });
   const { leave } = await open();
   const seal = textOf(screen.getByRole("region", { name: "Sealed" }));
-  expect(seal).toContain(`Root${"ab".repeat(32)}Keyassay-1+12345678+AQ==`);
+  const { note, root } = statement().checkpoint!;
+  expect(seal).toContain(`Root${root}Keyassay-1+12345678+AQ==`);
+  expect(screen.getByLabelText("Signed checkpoint").textContent).toBe(note.trim());
+  expect(note.split("\n")[2]).toBe(root);
+  expect(screen.getByLabelText("Signed checkpoint").closest(".screen-only")).toBeNull();
   expect(seal).toContain("Copiednot yet; that happens daily and at each close");
   const save = screen.getByRole("link", { name: "Save as a file" });
   expect(save.getAttribute("href")).toBe("/api/v1/statement/saved?period=2026-11");

@@ -6,7 +6,7 @@ import { useLoaded } from "../../parts/load";
 import { Empty, Loading, Trouble } from "../../parts/states";
 import { asked, keep } from "../../route";
 import { AsOf } from "./AsOf";
-import { claimsOf, standing } from "./arithmetic";
+import { claimsOf, laterOf, standing } from "./arithmetic";
 import { Lines } from "./Lines";
 import { OwnQuestions } from "./OwnQuestions";
 import { PaperHead } from "./Paper";
@@ -107,9 +107,14 @@ export function Figures({ statement: s, asOf }: { statement: api.Statement; asOf
         <span class="small second">{sum(s.earned)} in all periods</span>
       </div>
       <div>
-        <span class="label">Payable by {asOf ? day(s.as_of, s.zone) : "today"}</span>
-        <b>{sum(s.payable)}</b>
-        <span class="small second">of all periods</span>
+        <span class="label">Paid{asOf && ` by ${day(s.as_of, s.zone)}`}</span>
+        <b>{sum(s.paid)}</b>
+        <span class="small second">all periods; each line says by which run</span>
+      </div>
+      <div>
+        <span class="label">Payable by {asOf ? day(s.as_of, s.zone) : "today"}, not paid</span>
+        <b>{s.payable.length > 0 ? sum(s.payable) : "nothing"}</b>
+        <span class="small second">all periods; {laterOf(s)}</span>
       </div>
       <div>
         <span class="label">Taken back, in the sum already</span>

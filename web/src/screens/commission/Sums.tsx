@@ -1,6 +1,6 @@
 // What a period would pay, per person inside each currency; currencies are never added up.
 import * as api from "../../api";
-import { money, month, moment, totals } from "../../format";
+import { money, month, moment, sum, totals } from "../../format";
 import { Empty } from "../../parts/states";
 import { follow } from "../../route";
 import { PayrollNumber } from "./PayrollNumber";
@@ -16,10 +16,12 @@ export function Sums({ period, done }: Props) {
     <section class="panel" aria-labelledby="sums">
       <header>
         <h2 id="sums" tabIndex={-1}>
-          {locked_at ? "What is paid" : "What would be paid"}
+          {locked_at ? `What ${month(period.name)} comes to` : "What would be paid"}
         </h2>
         <span class="second">
-          of your clients, as of {moment(now, zone)}; nothing is booked by looking
+          {locked_at
+            ? `of your clients; ${paidOf(sums)}`
+            : `of your clients, as of ${moment(now, zone)}; nothing is booked by looking`}
         </span>
       </header>
       {sums.length === 0 ? (
@@ -27,7 +29,7 @@ export function Sums({ period, done }: Props) {
           <p>{whyEmpty(period)}</p>
         </Empty>
       ) : (
-        <Table name={period.name} sums={sums} done={done} />
+        <Table name={period.name} locked={locked_at !== null} sums={sums} done={done} />
       )}
     </section>
   );
@@ -44,17 +46,25 @@ function whyEmpty({ name, over, locked_at, undecided, waiting }: api.Period): st
   return passed;
 }
 
+/** How much of it payroll runs have paid, as of now. */
+function paidOf(sums: api.PersonSum[]): string {
+  const paid = totals(sums.map((s) => s.paid)).filter((m) => m.minor !== 0);
+  return paid.length === 0 ? "nothing of it is paid yet" : `${sum(paid)} of it is paid`;
+}
+
 const named = (currency: string) =>
   new Intl.DisplayNames(undefined, { type: "currency" }).of(currency) ?? currency;
 
 interface TableProps {
   /** The period. */
   name: string;
+  /** It can be paid of: what was paid has a column. */
+  locked: boolean;
   sums: api.PersonSum[];
   done: (said: string) => void;
 }
 
-function Table({ name, sums, done }: TableProps) {
+function Table({ name, locked, sums, done }: TableProps) {
   const currencies = [...new Set(sums.map((s) => s.amount.currency))];
   return (
     <div class="scroll" role="region" aria-label="Per person and currency" tabIndex={0}>
@@ -72,12 +82,18 @@ function Table({ name, sums, done }: TableProps) {
             <th scope="col" class="num">
               Sum
             </th>
+            {locked && (
+              <th scope="col" class="num">
+                Paid of it
+              </th>
+            )}
           </tr>
         </thead>
         {currencies.map((currency) => (
           <Currency
             key={currency}
             name={name}
+            locked={locked}
             currency={currency}
             sums={sums.filter((s) => s.amount.currency === currency)}
             done={done}
@@ -88,12 +104,12 @@ function Table({ name, sums, done }: TableProps) {
   );
 }
 
-function Currency({ name, currency, sums, done }: TableProps & { currency: string }) {
+function Currency({ name, locked, currency, sums, done }: TableProps & { currency: string }) {
   const all = (of: "entries" | "taken_back") => sums.reduce((n, s) => n + s[of], 0);
   return (
     <tbody>
       <tr class="currency">
-        <th scope="rowgroup" colSpan={5}>
+        <th scope="rowgroup" colSpan={locked ? 6 : 5}>
           {named(currency)}
         </th>
       </tr>
@@ -112,6 +128,7 @@ function Currency({ name, currency, sums, done }: TableProps & { currency: strin
           <td class="num">
             <b>{money(s.amount)}</b>
           </td>
+          {locked && <td class="num">{s.paid.minor === 0 ? "nothing yet" : money(s.paid)}</td>}
         </tr>
       ))}
       <tr class="total">
@@ -120,6 +137,7 @@ function Currency({ name, currency, sums, done }: TableProps & { currency: strin
         <td class="num">{all("entries")}</td>
         <td class="num">{all("taken_back")}</td>
         <td class="num">{totals(sums.map((s) => s.amount)).map(money)}</td>
+        {locked && <td class="num">{totals(sums.map((s) => s.paid)).map(money)}</td>}
       </tr>
     </tbody>
   );

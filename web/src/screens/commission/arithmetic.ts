@@ -1,6 +1,6 @@
 // Lines of a statement: the sum as it ran, and each line as arithmetic that a reader can do by hand.
 import type { Entry, Money, Statement } from "../../api";
-import { day, money, totals } from "../../format";
+import { day, money, sum, totals } from "../../format";
 import { nth } from "../../ordinal";
 
 /** What the lines of its currency had come to with each line; lines come newest first. */
@@ -81,6 +81,24 @@ export function wasTakenBack({ taken_back_by }: Entry, all: Entry[], zone: strin
   const line = all.find((e) => e.id === taken_back_by);
   return `taken back ${line ? `on ${day(line.booked_at, zone)}` : "by a line of another period"}`;
 }
+
+/** By which run it was paid; one that takes another back is deducted. */
+export const inRun = ({ paid, corrects }: Entry, zone: string) =>
+  paid && `${corrects ? "deducted" : "paid"} by run ${paid.run} on ${day(paid.made_at, zone)}`;
+
+/** Where the money of a line that takes none back is now. */
+export function whereItIs(line: Entry, all: Entry[], zone: string): string {
+  const back = line.taken_back_by ? wasTakenBack(line, all, zone) : undefined;
+  const run = inRun(line, zone);
+  if (!back && !run) return `payable from ${day(line.payable_at, zone)}`;
+  return [run, back].filter(Boolean).join(", ");
+}
+
+/** What is payable later, and from when. */
+export const laterOf = ({ payable_later, payable_next, zone }: Statement) =>
+  payable_next
+    ? `${sum(payable_later)} more from ${day(payable_next, zone)} on`
+    : "nothing more is payable later";
 
 export const standing = (s: Statement) =>
   s.locked_at ? `closed on ${day(s.locked_at, s.zone)}` : "open";

@@ -33,6 +33,14 @@ export const hasEnded = ({ until }: Pick<PlanVersion, "until">, now: string) =>
 /** From when it holds, with the year. */
 export const since = (at: string) => `${day(at)}, ${time(at)}`;
 
+/** For which claims a proposed version will hold: none holds for claims made before its approval. */
+export function holdsFrom(from: string | null, now: string): string {
+  if (!from) return "claims made from its approval on";
+  return Date.parse(from) <= Date.parse(now)
+    ? `claims made from its approval on: ${since(from)}, the day that was proposed, is past, and no plan holds for what was claimed before it was approved`
+    : `claims made from ${since(from)} on, or from its approval on if that is later`;
+}
+
 /** One sentence for each thing that is different. */
 export function changes(version: Terms, before: (Terms & { version: number }) | undefined) {
   if (!before) return ["The first version of this campaign."];
