@@ -9551,6 +9551,8 @@ export interface components {
       | "claim.settled"
       | "dispute.opened"
       | "dispute.decided"
+      | "lead.merged"
+      | "lead.split"
       | "lead.handed_over"
       | "sales.answered"
       | "entry.booked"
