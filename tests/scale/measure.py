@@ -287,7 +287,7 @@ def times_of(writers, goes_on, pause):
 
 def peak_of(pid):
     with contextlib.suppress(OSError), open(f"/proc/{pid}/status") as status:
-        return max(int(said.split()[1]) // 1024 for said in status if said.startswith("VmHWM"))
+        return max((int(said.split()[1]) // 1024 for said in status if said.startswith("VmHWM")), default=0)
     return 0
 
 

@@ -10248,8 +10248,8 @@ export interface operations {
     parameters: {
       query?: {
         /**
-         * @description A part of the company's or the contact's name, or of the lead's own number; without it, the
-         *     leads that the call's number fits.
+         * @description Beginnings of words of the company's or the contact's name, or of the lead's own number; without
+         *     it, the leads that the call's number fits.
          */
         q?: string;
       };
