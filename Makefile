@@ -94,6 +94,7 @@ scale: web
 	$(CARGO) build --locked --release --quiet
 	rm -rf target/scale && ./target/release/assay demo --data target/scale --prepare-only
 	python3 tests/scale/year.py target/scale/assay.db
+	python3 tests/scale/books.py target/scale/assay.db
 	./target/release/assay report rebuild --data target/scale
 	python3 tests/scale/plans.py target/release/assay target/scale
 	python3 tests/scale/measure.py target/release/assay target/scale

@@ -13,10 +13,12 @@ use assay::archive::SealedCall;
 use assay::call::{Direction, Outcome};
 use assay::leads::import::LeadRow;
 use assay::leads::{BuyerStage, Disposition, LeadDisposition, NewSource, Numbers, Stage};
+use assay::review::checklist::BANT;
 use assay::store::calls::NewDisposition;
 use assay::store::leads::lists::{self, Listed, View, Wanted};
 use assay::store::leads::saying::{self, NewWord};
 use assay::store::leads::{Lead, importing, merges, sources, stages};
+use assay::store::review::checklists;
 use assay::store::{StoreError, Tx, calls, leads, log};
 use assay::units::{CallId, CampaignId, ClientId, LeadId, Micros, WallTime};
 use world::{BY, World, at, on_both, sealed, world};
@@ -406,6 +408,63 @@ fn all<'a>(view: View, now: WallTime) -> Wanted<'a> {
     }
 }
 
+/// A page of several clients is one list, whichever is read first: those behind a whole page of
+/// the others' are not read, and none is left out by it.
+#[test]
+fn pages_of_several_clients_are_one_list_whichever_is_read_first() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let w = world(&mut tx).await;
+        let t = at("2026-11-02");
+        let (checklist, _) = checklists::add(&mut tx, &BY, &w.calder, BANT, t)
+            .await
+            .unwrap();
+        let other = leads::add_campaign(&mut tx, &BY, &w.calder, "Cover", &checklist, t)
+            .await
+            .unwrap();
+        for (campaign, days) in [
+            (&w.pound, [1, 2, 5, 8, 9, 12]),
+            (&other, [3, 4, 5, 6, 7, 13]),
+        ] {
+            let rows = days.map(|day| {
+                let mut row = row(day, "webinar", &format!("+4930555{day:03}"));
+                row.0.received = format!("2026-10-{day:02}");
+                row
+            });
+            import(&mut tx, campaign, &rows, t).await;
+        }
+        let now = t + HOUR;
+        let clients = [w.northlight.clone(), w.calder.clone()];
+        let turned = [w.calder.clone(), w.northlight.clone()];
+        for view in [View::Newest, View::Work, View::Late, View::Untouched] {
+            for search in ["", "company"] {
+                let wanted = Wanted {
+                    search,
+                    ..all(view, now)
+                };
+                let whole = lists::page(&mut tx, &clients, &wanted, 50).await.unwrap();
+                assert_eq!(whole.len(), 12, "{view:?}");
+                for clients in [&clients, &turned] {
+                    let some = lists::page(&mut tx, clients, &wanted, 3).await.unwrap();
+                    assert_eq!(some, whole[..4], "{view:?} {search}");
+                }
+            }
+        }
+        let wanted = Wanted {
+            campaign: Some(&other),
+            ..all(View::Newest, now)
+        };
+        let own = lists::page(&mut tx, &clients, &wanted, 50).await.unwrap();
+        let count = lists::count(&mut tx, &clients, &wanted).await.unwrap();
+        assert_eq!((own.len(), count), (6, 6));
+        let elsewhere = lists::page(&mut tx, &clients[..1], &wanted, 50).await;
+        assert_eq!(elsewhere.unwrap(), []);
+        let late = lists::escalated(&mut tx, &turned, now).await.unwrap();
+        assert_eq!((late.len(), late[0].leads), (1, 12));
+        tx.commit().await.unwrap();
+    });
+}
+
 #[test]
 fn lists_are_walked_page_by_page_found_by_words_and_end_at_the_client() {
     on_both(async |db| {
@@ -474,7 +533,7 @@ fn lists_are_walked_page_by_page_found_by_words_and_end_at_the_client() {
             .await
             .unwrap();
         assert_eq!(late, 1);
-        let escalated = lists::escalated(&mut tx, &w.northlight, now).await.unwrap();
+        let escalated = lists::escalated(&mut tx, &own, now).await.unwrap();
         assert_eq!(
             (
                 escalated.len(),

@@ -470,8 +470,9 @@ fn bad_rows_of_a_csv_are_told_and_cost_no_other() {
     let file = folder.path().join("leads.csv");
     std::fs::write(
         &file,
-        "id,company,phone\nL-1,Brightwater Logistics,+49 40 55501010\nL-90,Neue \
-        Firma,040/1234567\nL-91,Kaputt,030/x\n",
+        "id,company,phone,email\nL-1,Brightwater Logistics,+49 40 55501010,\nL-90,Neue \
+        Firma,040/1234567,kim@neue.example\nL-91,Kaputt,030/x,\n\
+        L-92,Andere,040/1234568,KIM@neue.example\n",
     )
     .unwrap();
     let done = assay(&[
@@ -486,7 +487,7 @@ fn bad_rows_of_a_csv_are_told_and_cost_no_other() {
     assert_eq!(done.status.code(), Some(1));
     assert!(
         String::from_utf8_lossy(&done.stdout)
-            .contains("2 new leads, 0 brought up to date, 1 rows left out")
+            .contains("3 new leads, 0 brought up to date, 1 rows left out")
     );
     let told = String::from_utf8_lossy(&done.stderr).into_owned();
     assert!(
@@ -498,6 +499,32 @@ fn bad_rows_of_a_csv_are_told_and_cost_no_other() {
         told.contains("L-1 and L-1001 share the number +494055501010"),
         "{told}"
     );
+    for (by, pair) in [
+        ("number", "L-1 and L-1001 share the number +494055501010"),
+        (
+            "mail",
+            "L-90 and L-92 share the mail address kim@neue.example",
+        ),
+        (
+            "company",
+            "L-1 and L-1001 share the company Brightwater Logistics",
+        ),
+    ] {
+        let words = [
+            "leads",
+            "duplicates",
+            "--by",
+            by,
+            "--campaign",
+            "Fleet autumn",
+        ];
+        let (worked, told) = demo.run(&words);
+        let (_, shared) = pair.split_once("share the ").unwrap();
+        let kind = shared.split(' ').next().unwrap();
+        let is_alike = |line: &str| line.contains(&format!("share the {kind} "));
+        assert!(worked && told.lines().all(is_alike), "{by}: {told}");
+        assert!(told.contains(pair), "{by}: {told}");
+    }
 }
 
 /// Whatever sales can say beside its answer: a rating, readiness, a promise, and what its CRM says.

@@ -952,9 +952,8 @@ fn two_leads_become_one_and_two_again_without_touching_money() {
             leads::by_id(&mut tx, &one).await.unwrap().unwrap(),
             leads::by_id(&mut tx, &two).await.unwrap().unwrap(),
         );
-        let pairs = merges::duplicates(&mut tx, &world.campaign).await.unwrap();
         assert_eq!(
-            pairs,
+            duplicates::sharing_a_number(&mut tx, &world).await,
             [(
                 first.clone(),
                 second.clone(),
@@ -982,9 +981,8 @@ fn two_leads_become_one_and_two_again_without_touching_money() {
             1
         );
         assert!(
-            merges::duplicates(&mut tx, &world.campaign)
+            duplicates::sharing_a_number(&mut tx, &world)
                 .await
-                .unwrap()
                 .is_empty()
         );
         for id in [&asked.id, &by_header.id] {
@@ -2237,10 +2235,7 @@ fn no_row_prints_a_number_or_a_name() {
             format!("{:?}", disputes::rows(tx, &disputed).await.unwrap()),
             format!("{:?}", ledger::all_entries(tx).await.unwrap()),
             format!("{:?}", checklists::by_id(tx, &world.version).await.unwrap()),
-            format!(
-                "{:?}",
-                merges::duplicates(tx, &world.campaign).await.unwrap()
-            ),
+            format!("{:?}", duplicates::sharing_a_number(tx, &world).await),
         ];
         for row in &rows {
             assert!(row.len() > 1, "an empty row says nothing");

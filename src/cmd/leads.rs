@@ -2,7 +2,9 @@
 
 use super::office::{Office, Place};
 use crate::jobs::importing::{self, List};
+use crate::leads::import::DuplicateBy;
 use crate::leads::{import, table};
+use crate::store::leads::duplicates::{self, Pair, Place as At};
 use crate::store::leads::imports::{self, Duplicates, Settling};
 use crate::store::leads::merges;
 use crate::store::leads::{self, Campaign, Lead};
@@ -41,10 +43,13 @@ pub enum Leads {
         #[arg(long)]
         campaign: String,
     },
-    /// Leads of a campaign that share a number
+    /// Leads of a campaign that share a number, a mail address or a company, and that nobody settled
     Duplicates {
         #[arg(long)]
         campaign: String,
+        /// What both have: number, mail or company
+        #[arg(long, default_value = "number")]
+        by: DuplicateBy,
     },
     /// Two leads are one: the first becomes part of the second, with its calls and numbers
     Merge {
@@ -100,7 +105,7 @@ pub fn leads(command: &Leads, place: &Place) -> anyhow::Result<ExitCode> {
         let mut tx = office.db.write().await?;
         let (Leads::Import { campaign, .. }
         | Leads::Undo { campaign, .. }
-        | Leads::Duplicates { campaign }
+        | Leads::Duplicates { campaign, .. }
         | Leads::Merge { campaign, .. }
         | Leads::Split { campaign, .. }) = command;
         let found = leads::campaigns_by_name(&mut tx, campaign).await?;
@@ -140,8 +145,12 @@ pub fn leads(command: &Leads, place: &Place) -> anyhow::Result<ExitCode> {
                 drop(tx);
                 undo(&office, target, import).await
             }
-            Leads::Duplicates { .. } => {
-                tell_duplicates(&mut tx, target).await?;
+            Leads::Duplicates { by, .. } => {
+                drop(tx);
+                let mut tx = office.db.read().await?;
+                for pair in duplicates_of(&mut tx, target, *by).await? {
+                    println!("{pair}");
+                }
                 Ok(ExitCode::SUCCESS)
             }
             Leads::Merge { lead, into, .. } => merge(&office, tx, target, lead, into).await,
@@ -156,18 +165,55 @@ async fn named_lead(tx: &mut Tx, campaign: &Campaign, id: &str) -> anyhow::Resul
         .ok_or_else(|| anyhow!("the campaign '{}' has no lead '{id}'", campaign.name))
 }
 
+/// Pairs that are told of at most: who has more settles them on the page.
+const MOST_PAIRS: usize = 1_000;
+
+/// Leads that may be one, a line a pair, as the page of duplicates has them.
+async fn duplicates_of(
+    tx: &mut Tx,
+    campaign: &Campaign,
+    by: DuplicateBy,
+) -> anyhow::Result<Vec<String>> {
+    let (mut place, mut told) = (Some(At::default()), Vec::new());
+    while let Some(at) = place.take() {
+        let room = MOST_PAIRS - told.len();
+        if room == 0 {
+            told.push("there may be more: the page Duplicates has them all".to_owned());
+            break;
+        }
+        let most = (room as i64, duplicates::AT_ONCE);
+        let (pairs, next) = duplicates::pairs(tx, &campaign.id, by, &at, most).await?;
+        told.extend(pairs.iter().map(|pair| pair_told(pair, campaign, by)));
+        place = next;
+    }
+    Ok(told)
+}
+
+/// Tells of leads that share a number, which calls with it would ask about.
 async fn tell_duplicates(tx: &mut Tx, campaign: &Campaign) -> anyhow::Result<()> {
-    for (one, other, number) in merges::duplicates(tx, &campaign.id).await? {
-        let (one, other) = (&one.external_id, &other.external_id);
-        eprintln!(
-            "{one} and {other} share the number {}: if they are one lead, `assay leads \
-             merge {other} {one} --campaign '{}'`; until then calls with that number ask which it \
-             was",
-            number.reveal(),
-            campaign.name
-        );
+    for pair in duplicates_of(tx, campaign, DuplicateBy::Number).await? {
+        eprintln!("{pair}");
     }
     Ok(())
+}
+
+/// What two leads have in common, and what can be done about it.
+fn pair_told(pair: &Pair, campaign: &Campaign, by: DuplicateBy) -> String {
+    let (one, other) = (&pair.one.lead.external_id, &pair.other.lead.external_id);
+    let (shared, meanwhile) = match by {
+        DuplicateBy::Number => (
+            "number",
+            "; until then calls with that number ask which it was",
+        ),
+        DuplicateBy::Mail => ("mail address", ""),
+        DuplicateBy::Company => ("company", ""),
+    };
+    format!(
+        "{one} and {other} share the {shared} {}: if they are one lead, `assay leads merge {other} \
+         {one} --campaign '{}'`{meanwhile}",
+        pair.shared.reveal(),
+        campaign.name
+    )
 }
 
 async fn merge(

@@ -138,7 +138,7 @@ async fn take(
     piece: &Piece,
     clock: &Clock,
 ) -> Result<Duration, StoreError> {
-    let mut tx = db.write().await?;
+    let mut tx = db.write_piece().await?;
     let began = Instant::now();
     imports::take(&mut tx, by, to, piece, clock.now()).await?;
     tx.commit().await?;
@@ -226,7 +226,7 @@ pub async fn undo(
 async fn take_back(db: &Db, import: &ImportId) -> Result<Undone, StoreError> {
     let mut undone = Undone::default();
     loop {
-        let mut tx = db.write().await?;
+        let mut tx = db.write_piece().await?;
         let gone = imports::forget(&mut tx, import, 200).await?;
         let given = changing::give_back(&mut tx, import, 100).await?;
         undone.left = imports::left(&mut tx, import).await?;

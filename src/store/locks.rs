@@ -8,10 +8,10 @@
 //! than a house full of telemarketers makes; readers never wait.
 //!
 //! Writers of one process queue for its one connection that writes, and leave the others to
-//! readers. Who waits longer than half a minute for another process is told; who hangs within a
+//! readers; on SQLite pieces of long work have one of their own, as another process would. Who waits longer than half a minute for another process is told; who hangs within a
 //! transaction for a minute loses it.
 //!
-//! SQLite keeps no queue between processes: who waits asks again now and then, in ever longer
+//! SQLite keeps no queue between connections: who waits asks again now and then, in ever longer
 //! steps, and beside a command that imports a long list never met the moment between two of its
 //! pieces. So a writer here asks every [`ASK_AGAIN`], and what writes piece after piece stays away
 //! for [`PAUSE`] between them.

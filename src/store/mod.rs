@@ -23,6 +23,7 @@ pub mod proof;
 pub mod report;
 pub mod review;
 pub mod upgrade;
+mod wal;
 pub mod webhook;
 mod writer;
 
@@ -38,6 +39,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::broadcast;
+use wal::Wal;
 use writer::{Held, Writer};
 
 pub use actor::Actor;
@@ -55,8 +57,17 @@ pub struct Db {
 
 #[derive(Clone, Debug)]
 enum Pool {
-    Sqlite { read: SqlitePool, write: SqlitePool },
-    Postgres { read: PgPool, write: PgPool },
+    Sqlite {
+        read: SqlitePool,
+        write: SqlitePool,
+        /// For pieces of long work: [`Db::write_piece`].
+        pieces: SqlitePool,
+        wal: Arc<Wal>,
+    },
+    Postgres {
+        read: PgPool,
+        write: PgPool,
+    },
 }
 
 /// A transaction. Dropped without [`Tx::commit`], it leaves no trace and tells nobody.
@@ -65,6 +76,8 @@ pub struct Tx {
     /// Sent when the transaction has committed, so that no page asks too early and no verb forgets.
     events: Vec<Event>,
     tell: broadcast::Sender<Event>,
+    /// Of one that may write to SQLite.
+    wal: Option<Arc<Wal>>,
     /// Of one that may write. The last field: what ends the transaction counts too.
     _held: Option<Held>,
 }
@@ -326,12 +339,25 @@ impl Db {
         let schema = upgrade::sqlite();
         upgrade::copy_before(&patient, path, &schema).await?;
         schema.run(&patient).await?;
-        // It asks by itself whether another process writes: `locks`.
-        let write = options.clone().busy_timeout(Duration::ZERO);
-        let write = one().connect_with(write).await?;
+        // It asks by itself whether another process writes: `locks`. No commit writes the log back:
+        // `wal`.
+        let options = options
+            .pragma("wal_autocheckpoint", "0")
+            .pragma("journal_size_limit", wal::LONG.to_string());
+        let writer = options.clone().busy_timeout(Duration::ZERO);
+        let write = one().connect_with(writer.clone()).await?;
         patient.close().await;
+        // A piece is in the log, whole, before whatever is committed after it: one that a power cut
+        // takes leaves no hole.
+        let pieces = one().connect_lazy_with(writer.synchronous(SqliteSynchronous::Normal));
+        let wal = Wal::of(path, one().connect_lazy_with(options.clone()));
         let read = pool_of(4).connect_with(options.read_only(true)).await?;
-        Ok(Db::on(Pool::Sqlite { read, write }))
+        Ok(Db::on(Pool::Sqlite {
+            read,
+            write,
+            pieces,
+            wal,
+        }))
     }
 
     /// Opens a PostgreSQL database by its URL.
@@ -374,10 +400,15 @@ impl Db {
     }
 
     fn transaction(&self, on: On, held: Option<Held>) -> Tx {
+        let wal = match &self.pool {
+            Pool::Sqlite { wal, .. } if held.is_some() => Some(Arc::clone(wal)),
+            _ => None,
+        };
         Tx {
             on,
             events: Vec::new(),
             tell: self.events.clone(),
+            wal,
             _held: held,
         }
     }
@@ -403,9 +434,8 @@ impl Db {
     /// When no connection is to be had, or another process holds the lock for half a minute.
     #[track_caller]
     pub fn write(&self) -> impl Future<Output = Result<Tx>> + Send + '_ {
-        let by = Location::caller();
+        let (by, asked) = (Location::caller(), Instant::now());
         async move {
-            let asked = Instant::now();
             let on = match &self.pool {
                 Pool::Sqlite { write, .. } => On::Sqlite(locks::begin_alone(write).await?),
                 Pool::Postgres { write, .. } => {
@@ -419,8 +449,34 @@ impl Db {
         }
     }
 
-    /// Between the pieces of long work: lets writers of other processes have their turn. Those of
-    /// this one have a queue, and on PostgreSQL so has everybody.
+    /// As [`Db::write`], for a piece of long work that goes on, or is found unfinished, after
+    /// whatever ended it. Its commit does not wait for the disk, and so holds nobody up by it: a
+    /// power cut may take the last pieces with it, each whole, and nothing that was committed by
+    /// [`Db::write`] after them.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    #[track_caller]
+    pub fn write_piece(&self) -> impl Future<Output = Result<Tx>> + Send + '_ {
+        let (by, asked) = (Location::caller(), Instant::now());
+        async move {
+            let on = match &self.pool {
+                Pool::Sqlite { pieces, .. } => On::Sqlite(locks::begin_alone(pieces).await?),
+                Pool::Postgres { write, .. } => {
+                    let mut tx = write.begin().await?;
+                    locks::alone(&mut tx).await?;
+                    let hurry = "SET LOCAL synchronous_commit TO OFF";
+                    sqlx::query(hurry).execute(&mut *tx).await?;
+                    On::Postgres(tx)
+                }
+            };
+            let held = Held::now(&self.writer, asked, by);
+            Ok(self.transaction(on, Some(held)))
+        }
+    }
+
+    /// Between the pieces of long work: lets other writers have their turn. On PostgreSQL everybody
+    /// has a queue.
     pub async fn let_others_write(&self) {
         if let Pool::Sqlite { .. } = &self.pool {
             tokio::time::sleep(locks::PAUSE).await;
@@ -430,8 +486,15 @@ impl Db {
     /// Lets go of all connections.
     pub async fn close(&self) {
         match &self.pool {
-            Pool::Sqlite { read, write } => {
+            Pool::Sqlite {
+                read,
+                write,
+                pieces,
+                wal,
+            } => {
                 read.close().await;
+                pieces.close().await;
+                wal.close().await;
                 write.close().await;
             }
             Pool::Postgres { read, write } => {
@@ -451,6 +514,9 @@ impl Tx {
         match self.on {
             On::Sqlite(t) => t.commit().await?,
             On::Postgres(t) => t.commit().await?,
+        }
+        if let Some(wal) = self.wal {
+            wal.committed();
         }
         for event in self.events {
             // Nobody may be listening.

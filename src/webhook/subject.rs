@@ -21,6 +21,10 @@ words! {
         DisputeOpened = "dispute.opened",
         /// A dispute has its last answer, or a manager has ruled it out.
         DisputeDecided = "dispute.decided",
+        /// Two leads turned out to be one: the first is part of the second now.
+        LeadMerged = "lead.merged",
+        /// A lead that was part of another is one of its own again.
+        LeadSplit = "lead.split",
         /// A lead that passed goes to sales.
         LeadHandedOver = "lead.handed_over",
         /// Sales has answered to a lead that was handed over.

@@ -3,9 +3,11 @@
 
 use super::*;
 use assay::leads::import::DuplicateBy;
+use assay::pii::Pii;
 use assay::store::leads::Lead;
 use assay::store::leads::duplicates::{self, Merged, Pair, Place, Side};
 use assay::units::CampaignId;
+use serde_json::json;
 
 /// A row of a list: its id, company, mail and number.
 type Row<'a> = (&'a str, &'a str, &'a str, &'a str);
@@ -50,6 +52,14 @@ async fn pairs(tx: &mut Tx, world: &World, by: DuplicateBy) -> Vec<Pair> {
     found.unwrap().0
 }
 
+/// Pairs of the world's leads that share a number, with it.
+pub(super) async fn sharing_a_number(tx: &mut Tx, world: &World) -> Vec<(Lead, Lead, Pii<String>)> {
+    let found = pairs(tx, world, DuplicateBy::Number).await.into_iter();
+    found
+        .map(|p| (p.one.lead, p.other.lead, p.shared))
+        .collect()
+}
+
 fn ids(pairs: &[Pair]) -> Vec<(String, String)> {
     let id = |side: &Side| side.lead.external_id.clone();
     pairs.iter().map(|p| (id(&p.one), id(&p.other))).collect()
@@ -82,6 +92,7 @@ fn leads_that_may_be_one_are_listed_by_what_they_share_until_they_are_settled() 
         assert!(twice.unwrap_err().to_string().contains("already"));
         assert_eq!(pairs(&mut tx, &world, DuplicateBy::Number).await, []);
         let by = Actor::from(max);
+        ends::listener(&mut tx).await;
         merges::merge(&mut tx, &by, &all[1], &all[0], now)
             .await
             .unwrap();
@@ -102,6 +113,18 @@ fn leads_that_may_be_one_are_listed_by_what_they_share_until_they_are_settled() 
             .unwrap();
         let acts: Vec<&str> = lines.iter().map(|l| l.action.as_str()).collect();
         assert_eq!(acts, ["lead.merged", "lead.split"]);
+        tx.commit().await.unwrap();
+        for (topic, into) in [("lead.merged", "into"), ("lead.split", "from")] {
+            let told = ends::told(&open, topic).await;
+            let [told] = told.as_slice() else {
+                panic!("{topic}: {told:?}")
+            };
+            let ids = (&told["lead"], &told[into], &told["campaign"]);
+            let (lead, other) = (json!(all[1].id), json!(all[0].id));
+            assert_eq!(ids, (&lead, &other, &json!(world.campaign)), "{topic}");
+            let names = (&told["external_id"], &told[format!("{into}_external_id")]);
+            assert_eq!(names, (&json!("L-2"), &json!("L-1")), "{topic}");
+        }
     });
 }
 

@@ -190,7 +190,8 @@ fn nobody_comes_to_another_plan_by_leaving_their_own_unread() {
     });
 }
 
-async fn listener(tx: &mut Tx) {
+/// A receiver of all that is told.
+pub(super) async fn listener(tx: &mut Tx) {
     let all = NewReceiver {
         name: "all",
         url: "https://crm.example/hook",
@@ -204,7 +205,7 @@ async fn listener(tx: &mut Tx) {
 }
 
 /// What was put of a topic: the bodies' data.
-async fn told(db: &Open, topic: &str) -> Vec<serde_json::Value> {
+pub(super) async fn told(db: &Open, topic: &str) -> Vec<serde_json::Value> {
     let data = |body: String| {
         let body: serde_json::Value = serde_json::from_str(&body).unwrap();
         body["data"].clone()

@@ -9630,6 +9630,8 @@ export interface components {
       | "claim.settled"
       | "dispute.opened"
       | "dispute.decided"
+      | "lead.merged"
+      | "lead.split"
       | "lead.handed_over"
       | "sales.answered"
       | "entry.booked"
@@ -10325,8 +10327,8 @@ export interface operations {
     parameters: {
       query?: {
         /**
-         * @description A part of the company's or the contact's name, or of the lead's own number; without it, the
-         *     leads that the call's number fits.
+         * @description Beginnings of words of the company's or the contact's name, or of the lead's own number; without
+         *     it, the leads that the call's number fits.
          */
         q?: string;
       };

@@ -374,8 +374,8 @@ pub async fn disposition(
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Search {
-    /// A part of the company's or the contact's name, or of the lead's own number; without it, the
-    /// leads that the call's number fits.
+    /// Beginnings of words of the company's or the contact's name, or of the lead's own number; without
+    /// it, the leads that the call's number fits.
     q: Option<String>,
 }
 

@@ -384,21 +384,14 @@ pub struct EscalatedLeads {
 pub async fn escalated(State(app): State<App>, who: Who) -> Result<Json<EscalatedLeads>, Problem> {
     let now = app.clock.now();
     let mut tx = app.db.read().await?;
-    let mut people: BTreeMap<Option<PersonId>, LateOf> = BTreeMap::new();
-    for client in &who.clients {
-        for e in lists::escalated(&mut tx, client, now).await? {
-            let of = people.entry(e.person_id.clone()).or_insert(LateOf {
-                person_id: e.person_id,
-                name: e.name.map(|n| n.into_inner()),
-                leads: 0,
-                oldest: e.oldest,
-            });
-            of.leads += e.leads;
-            of.oldest = of.oldest.min(e.oldest);
-        }
-    }
-    let mut people: Vec<LateOf> = people.into_values().collect();
-    people.sort_by_key(|p| p.oldest);
+    let found = lists::escalated(&mut tx, &who.clients, now).await?;
+    let people = found.into_iter().map(|e| LateOf {
+        person_id: e.person_id,
+        name: e.name.map(|n| n.into_inner()),
+        leads: e.leads,
+        oldest: e.oldest,
+    });
+    let people = people.collect();
     Ok(Json(EscalatedLeads { people, now }))
 }
 

@@ -64,21 +64,34 @@ impl<'a> Push<'a> {
     /// What is asked first, once let in.
     fn first(&mut self) -> Request {
         match (self.crm.kind, self.lead.record) {
-            (CrmKind::Plain, _) => self.ask(Asked::Make, plain::post(self.crm, &self.lead)),
+            (CrmKind::Plain, _) => self.make(),
             (_, Some(record)) => self.change(record.to_owned()),
             (CrmKind::EspoCrm, None) => {
                 let request = espocrm::find(self.crm, self.lead.claim);
                 self.ask(Asked::Find, request)
             }
+            // With no state to look after, one request finds and writes.
+            (CrmKind::Salesforce, None) if self.crm.state().is_empty() => self.make(),
             (CrmKind::Salesforce, None) => {
-                let request = salesforce::upsert(self.crm, &self.lead, &self.token);
-                self.ask(Asked::Make, request)
+                let request = salesforce::find(self.crm, self.lead.claim, &self.token);
+                self.ask(Asked::Find, request)
             }
             (CrmKind::HubSpot, None) => {
-                let request = hubspot::change_by_claim(self.crm, &self.lead);
+                let request = hubspot::find(self.crm, self.lead.claim);
                 self.ask(Asked::Find, request)
             }
         }
+    }
+
+    /// Makes its record; in Salesforce by the claim, so that one made meanwhile is changed.
+    fn make(&mut self) -> Request {
+        let request = match self.crm.kind {
+            CrmKind::Plain => plain::post(self.crm, &self.lead),
+            CrmKind::EspoCrm => espocrm::make(self.crm, &self.lead),
+            CrmKind::Salesforce => salesforce::upsert(self.crm, &self.lead, &self.token),
+            CrmKind::HubSpot => hubspot::make(self.crm, &self.lead),
+        };
+        self.ask(Asked::Make, request)
     }
 
     /// The lead as it is written.
@@ -176,25 +189,33 @@ impl<'a> Push<'a> {
 
     /// The record of the claim, or that there is none yet.
     fn found(&mut self, reply: &Reply<'_>) -> Step<Came> {
+        if self.crm.kind == CrmKind::Salesforce && reply.status == 300 {
+            return Step::End(salesforce::several(self.crm));
+        }
         if let Some(came) = down(reply.status) {
             return Step::End(came);
         }
-        if self.crm.kind == CrmKind::HubSpot {
-            return match reply.status {
-                404 => {
-                    let request = hubspot::make(self.crm, &self.lead);
-                    Step::Ask(self.ask(Asked::Make, request))
-                }
-                _ => Step::End(self.made(reply)),
-            };
+        if self.crm.kind != CrmKind::EspoCrm {
+            return self.found_with_state(reply);
         }
         match espocrm::found(self.crm, reply, self.lead.claim) {
             Ok(Some(record)) => Step::Ask(self.change(record)),
-            Ok(None) => {
-                let request = espocrm::make(self.crm, &self.lead);
-                Step::Ask(self.ask(Asked::Make, request))
-            }
+            Ok(None) => Step::Ask(self.make()),
             Err(came) => Step::End(came),
+        }
+    }
+
+    /// The record of the claim as Salesforce and HubSpot tell it, its state with it.
+    fn found_with_state(&mut self, reply: &Reply<'_>) -> Step<Came> {
+        let id = match self.crm.kind {
+            CrmKind::Salesforce => "Id",
+            _ => "id",
+        };
+        match (reply.status, reply.id(id)) {
+            // In Salesforce the claim's own field may be missing: making it says so.
+            (404, _) => Step::Ask(self.make()),
+            (200..=299, Some(record)) => self.stands(record, reply),
+            _ => Step::End(self.made(reply)),
         }
     }
 

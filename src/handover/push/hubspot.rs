@@ -14,15 +14,15 @@ fn request(crm: &Crm, method: &'static str, path: &str, properties: Map<String, 
     Request::new(method, path, Some(body)).bearer(crm.credential.reveal())
 }
 
-pub(super) fn change_by_claim(crm: &Crm, lead: &Lead<'_>) -> Request {
-    let path = format!(
-        "/{}?idProperty={}",
-        escaped(lead.claim),
-        crm.mapping.claim()
-    );
-    let mut all = lead.all();
-    all.remove(crm.mapping.claim());
-    request(crm, "PATCH", &path, all)
+/// Asks for the contact of a claim, with its state.
+pub(super) fn find(crm: &Crm, claim: &str) -> Request {
+    let path = crm.at(&format!(
+        "{CONTACTS}/{}?idProperty={}&properties={}",
+        escaped(claim),
+        crm.mapping.claim(),
+        crm.state()
+    ));
+    Request::new("GET", path, None).bearer(crm.credential.reveal())
 }
 
 pub(super) fn make(crm: &Crm, lead: &Lead<'_>) -> Request {

@@ -1,5 +1,5 @@
 //! Salesforce's *Lead* (REST API Developer Guide: "Insert or Update (Upsert) a Record Using an
-//! External ID", "Update a Record", "Duplicate Rule Header", "Query"; OAuth 2.0 client credentials
+//! External ID", "Retrieve a Record Using an External ID", "Update a Record", "Duplicate Rule Header", "Query"; OAuth 2.0 client credentials
 //! flow). The credential is a token, or `key:secret` of a connected app: a token ends after hours,
 //! so that one is made of the pair for each lead.
 
@@ -62,6 +62,17 @@ fn request(crm: &Crm, token: &str, path: &str, mut body: Map<String, Value>) -> 
     request.with("sforce-duplicate-rule-header", "allowSave=true")
 }
 
+/// Asks for the record of a claim, by its external id, with its state.
+pub(super) fn find(crm: &Crm, claim: &str, token: &str) -> Request {
+    let path = crm.at(&format!(
+        "{DATA}/sobjects/Lead/{}/{}?fields=Id,{}",
+        crm.mapping.claim(),
+        escaped(claim),
+        crm.state()
+    ));
+    Request::new("GET", path, None).bearer(token)
+}
+
 /// Makes the record of a claim, or changes it, in one request.
 pub(super) fn upsert(crm: &Crm, lead: &Lead<'_>, token: &str) -> Request {
     let claim = escaped(lead.claim);
@@ -82,15 +93,20 @@ pub(super) fn state(crm: &Crm, token: &str, record: &str) -> Request {
     Request::new("GET", path, None).bearer(token)
 }
 
+pub(super) fn several(crm: &Crm) -> Came {
+    let claim = crm.mapping.claim();
+    Came::Never(format!(
+        "several records there have this claim: make '{claim}' unique"
+    ))
+}
+
 /// Answers to an upsert that mean something else than usual.
 pub(super) fn upserted(crm: &Crm, reply: &Reply<'_>) -> Option<Came> {
     let claim = crm.mapping.claim();
     match reply.status {
         // It was changed, and an older version says no more.
         204 => Some(Came::Written(None)),
-        300 => Some(Came::Never(format!(
-            "several records there have this claim: make '{claim}' unique"
-        ))),
+        300 => Some(several(crm)),
         404 => Some(Came::Down(format!(
             "it answered 404: '{claim}' has to be made at its Lead, as an external id"
         ))),

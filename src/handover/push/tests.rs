@@ -3,7 +3,7 @@
 use super::{
     Came, Credential, Crm, Fields, LONGEST_SHOWN, Lead, Push, Reply, Request, Step, Told, Trial,
 };
-use crate::handover::mapping::{self, CrmKind, Mapping};
+use crate::handover::mapping::{self, CrmKind, LeadField, Mapping};
 use crate::units::Word;
 use serde_json::{Value, json};
 
@@ -133,32 +133,82 @@ fn espocrm_that_passes_another_lead_off_as_this_one_overwrites_none() {
 }
 
 #[test]
-fn salesforce_makes_or_changes_by_the_claim_in_one_request() {
+fn salesforce_is_asked_for_the_claim_before_a_record_is_made() {
     let (crm, all) = (crm(CrmKind::Salesforce), fields(CrmKind::Salesforce, ""));
+    let none = (404, json!([{ "errorCode": "NOT_FOUND" }]));
     let made = (
         201,
         json!({ "id": "00Q1", "success": true, "created": true }),
     );
-    let (asked, came) = talk(&crm, new(&all), &[made]);
+    let (asked, came) = talk(&crm, new(&all), &[none.clone(), made]);
     assert_eq!(came, Came::Written(Some("00Q1".to_owned())));
+    let path = "/base/services/data/v61.0/sobjects/Lead/Assay_Claim__c/0199%2Dclaim";
     assert_eq!(
         lines(&asked),
-        ["PATCH /base/services/data/v61.0/sobjects/Lead/Assay_Claim__c/0199%2Dclaim"]
+        [
+            format!("GET {path}?fields=Id,Status"),
+            format!("PATCH {path}")
+        ]
     );
-    assert_eq!(header(&asked[0], "authorization"), Some("Bearer the-key"));
-    let sent = body(&asked[0]);
+    for request in &asked {
+        assert_eq!(header(request, "authorization"), Some("Bearer the-key"));
+    }
+    let sent = body(&asked[1]);
     assert_eq!(
         (&sent["Company"], &sent["LastName"]),
         (&json!("Norvik"), &json!("Kim"))
     );
     assert_eq!(sent["Assay_Claim__c"], Value::Null, "it is in the path");
-    let (_, came) = talk(&crm, new(&all), &[(204, Value::Null)]);
-    assert_eq!(came, Came::Written(None), "an older version says no more");
+    let after = |answer| talk(&crm, new(&all), &[none.clone(), answer]).1;
+    let unnamed = after((204, Value::Null));
+    assert_eq!(
+        unnamed,
+        Came::Written(None),
+        "an older version says no more"
+    );
+    assert!(matches!(after((300, json!(["a", "b"]))), Came::Never(_)));
+    assert!(
+        matches!(after((404, Value::Null)), Came::Down(_)),
+        "no such field"
+    );
+    let converted = json!([{ "errorCode": "CANNOT_UPDATE_CONVERTED_LEAD" }]);
+    assert!(matches!(after((400, converted)), Came::Never(_)));
     let (_, came) = talk(&crm, new(&all), &[(300, json!(["a", "b"]))]);
     assert!(matches!(came, Came::Never(_)), "{came:?}");
-    let converted = json!([{ "errorCode": "CANNOT_UPDATE_CONVERTED_LEAD" }]);
-    let (_, came) = talk(&crm, new(&all), &[(400, converted)]);
-    assert!(matches!(came, Came::Never(_)), "{came:?}");
+}
+
+#[test]
+fn salesforce_without_a_state_is_written_in_one_request() {
+    let (mut crm, mut all) = (crm(CrmKind::Salesforce), fields(CrmKind::Salesforce, ""));
+    all.remove(crm.state());
+    crm.mapping.fields.remove(&LeadField::State);
+    let (asked, came) = talk(&crm, new(&all), &[(201, json!({ "id": "00Q1" }))]);
+    assert_eq!(came, Came::Written(Some("00Q1".to_owned())));
+    assert_eq!(asked[0].method, "PATCH");
+}
+
+#[test]
+fn a_record_that_was_lost_sight_of_keeps_the_state_that_people_gave_it() {
+    for (kind, id) in [(CrmKind::Salesforce, "Id"), (CrmKind::HubSpot, "id")] {
+        let (crm, all) = (crm(kind), fields(kind, ""));
+        let own = all[crm.state()].clone();
+        for (state, is_ours) in [(own.as_str(), true), ("Converted", false)] {
+            let mut there = stands(&crm, state);
+            there[id] = json!("r7");
+            let answers = [(200, there), (200, json!({ "id": "r7" }))];
+            let (asked, came) = talk(&crm, new(&all), &answers);
+            assert_eq!(came, Came::Written(Some("r7".to_owned())), "{kind}");
+            assert_eq!(
+                (asked[0].method, asked[1].method),
+                ("GET", "PATCH"),
+                "{kind}"
+            );
+            assert!(asked[1].path.ends_with("/r7"), "{:?}", asked[1]);
+            let sent = asked[1].body.as_deref().unwrap();
+            let state_is_sent = sent.contains(&format!("\"{}\"", crm.state()));
+            assert_eq!(state_is_sent, is_ours, "{kind}: {sent}");
+        }
+    }
 }
 
 #[test]
@@ -169,7 +219,8 @@ fn salesforce_makes_a_token_of_a_connected_apps_key_and_secret() {
         200,
         json!({ "access_token": "00D!t", "token_type": "Bearer" }),
     );
-    let (asked, came) = talk(&crm, new(&all), &[token, (200, json!({ "id": "00Q1" }))]);
+    let answers = [token, (404, Value::Null), (200, json!({ "id": "00Q1" }))];
+    let (asked, came) = talk(&crm, new(&all), &answers);
     assert_eq!(came, Came::Written(Some("00Q1".to_owned())));
     assert_eq!(asked[0].path, "/base/services/oauth2/token");
     assert_eq!(
@@ -185,7 +236,7 @@ fn salesforce_makes_a_token_of_a_connected_apps_key_and_secret() {
 }
 
 #[test]
-fn hubspot_is_changed_by_the_claim_and_made_where_there_is_none() {
+fn hubspot_is_asked_for_the_claim_before_a_contact_is_made() {
     let (crm, all) = (crm(CrmKind::HubSpot), fields(CrmKind::HubSpot, ""));
     let answers = [
         (404, json!({ "status": "error" })),
@@ -196,17 +247,15 @@ fn hubspot_is_changed_by_the_claim_and_made_where_there_is_none() {
     assert_eq!(
         lines(&asked),
         [
-            "PATCH /base/crm/v3/objects/contacts/0199%2Dclaim?idProperty=assay_claim",
+            "GET /base/crm/v3/objects/contacts/0199%2Dclaim?idProperty=assay_claim&properties=\
+             hs_lead_status",
             "POST /base/crm/v3/objects/contacts"
         ]
     );
-    assert_eq!(body(&asked[0])["properties"]["assay_claim"], Value::Null);
     assert_eq!(body(&asked[1])["properties"]["assay_claim"], CLAIM);
-    let (asked, came) = talk(&crm, new(&all), &[(200, json!({ "id": "512" }))]);
-    assert_eq!(
-        (asked.len(), came),
-        (1, Came::Written(Some("512".to_owned())))
-    );
+    // A page to sign in is no contact.
+    let (_, came) = talk(&crm, new(&all), &[(200, json!("sign in"))]);
+    assert!(matches!(came, Came::Down(_)), "{came:?}");
     // Somebody else made it between the two requests.
     let race = [
         (404, json!({})),

@@ -71,7 +71,7 @@ impl Statement {
             Of::Clients(..) => "c.client_id = $1",
             Of::Person(_) => "c.person_id = $1",
         };
-        let mut conditions = whose.to_owned();
+        let mut conditions = format!("{whose} AND c.started_at >= $14");
         conditions.push_str(match wanted.before {
             Some(_) => " AND (c.started_at, c.id) < ($2, $3)",
             None => " AND $2 = 0 AND $3 = ''",
@@ -151,7 +151,7 @@ async fn typed(tx: &mut Tx, search: &str, client: Option<&ClientId>, what: Asked
 }
 
 macro_rules! ask {
-    ($how:ident, $row:ty, $tx:expr, $sql:expr, $of:expr, $wanted:expr, $typed:expr, $limit:expr) => {{
+    ($how:ident, $row:ty, $tx:expr, $sql:expr, $of:expr, $wanted:expr, $typed:expr, $limit:expr, $within:expr) => {{
         let wanted: &Wanted<'_> = $wanted;
         let (at, call) = wanted
             .before
@@ -187,10 +187,14 @@ macro_rules! ask {
             end(1),
             text(2),
             end(2),
-            $limit
+            $limit,
+            $within
         )
     }};
 }
+
+/// Before no call.
+const EVER: i64 = i64::MIN;
 
 /// Each list that is read on its own: one for each client, or a person's.
 fn parts<'a>(of: Of<'a>) -> Vec<(&'a str, Option<&'a ClientId>)> {
@@ -200,13 +204,37 @@ fn parts<'a>(of: Of<'a>) -> Vec<(&'a str, Option<&'a ClientId>)> {
     }
 }
 
+/// Whether few of a client's calls are newer than the last of a whole page of the others'.
+async fn is_near(tx: &mut Tx, client: &ClientId, last: i64) -> Result<bool> {
+    let found = one!(
+        tx,
+        (i64,),
+        "SELECT COUNT(*) FROM (SELECT 1 FROM calls WHERE client_id = $1 AND started_at >= $2 LIMIT \
+         $3) n",
+        client,
+        last,
+        lists::NEAR
+    )?;
+    Ok(found.is_some_and(|(calls,)| calls < lists::NEAR))
+}
+
 /// A page of calls, the newest first; one more than `limit` says that there is another.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn page(tx: &mut Tx, wanted: &Wanted<'_>, limit: i64) -> Result<Vec<Call>> {
+    let most = usize::try_from(limit + 1).unwrap_or(usize::MAX);
     let mut places: Vec<(WallTime, CallId)> = Vec::new();
     for (of, client) in parts(wanted.of) {
+        // A client's calls that are older than a whole page of the others' are not read.
+        let last = places.get(most - 1).map(|(at, _)| at.micros());
+        let within = last.unwrap_or(EVER);
+        let near = match (last, client) {
+            (Some(last), Some(client)) => is_near(tx, client, last).await?,
+            _ => false,
+        };
+        // What is near is walked through, as one's own calls are.
+        let client = client.filter(|_| !near);
         let typed = typed(tx, wanted.search, client, Asked::Page).await?;
         let sql = Statement::of(wanted, &typed).page();
         places.extend(ask!(
@@ -217,11 +245,12 @@ pub async fn page(tx: &mut Tx, wanted: &Wanted<'_>, limit: i64) -> Result<Vec<Ca
             of,
             wanted,
             &typed,
-            limit + 1
+            limit + 1,
+            within
         )?);
+        places.sort_by(|a, b| b.cmp(a));
+        places.truncate(most);
     }
-    places.sort_by(|a, b| b.cmp(a));
-    places.truncate(usize::try_from(limit + 1).unwrap_or(usize::MAX));
     if places.is_empty() {
         return Ok(Vec::new());
     }
@@ -245,7 +274,7 @@ pub async fn count(tx: &mut Tx, wanted: &Wanted<'_>) -> Result<i64> {
         let typed = typed(tx, all.search, client, Asked::Count).await?;
         let sql = Statement::of(&all, &typed).count();
         let left = COUNTED + 1 - sum;
-        let count = ask!(one, (i64,), tx, sql, of, &all, &typed, left)?;
+        let count = ask!(one, (i64,), tx, sql, of, &all, &typed, left, EVER)?;
         sum += count.map_or(0, |r| r.0);
         if sum > COUNTED {
             break;

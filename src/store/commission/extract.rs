@@ -153,10 +153,9 @@ const ROW: &str =
      {behind_another} AS behind_another,
      CASE WHEN c.plan_id IS NULL THEN CAST(0 AS BIGINT) ELSE CAST(1 AS BIGINT) END AS has_plan
   FROM claims c JOIN leads l ON l.id = c.lead_id JOIN campaigns k ON k.id = c.campaign_id JOIN \
-     people p ON p.id = c.person_id LEFT JOIN verdicts v ON v.claim_id = c.id AND v.state = \
-     'final' LEFT JOIN disputes d ON d.verdict_id = v.id
-  WHERE c.number > $1 AND c.created_at >= $2 AND c.created_at < $3 AND ($4 = '' OR c.person_id = \
-     $4) AND ($5 = '' OR EXISTS (SELECT 1 FROM person_clients x WHERE x.client_id = k.client_id \
+     people p ON p.id = c.person_id LEFT JOIN verdicts v ON v.claim_id = c.id AND v.state <> \
+     'taken_back' AND v.state = 'final' LEFT JOIN disputes d ON d.verdict_id = v.id
+  WHERE c.number > $1 AND c.created_at >= $2 AND c.created_at < $3 AND {person} AND ($5 = '' OR EXISTS (SELECT 1 FROM person_clients x WHERE x.client_id = k.client_id \
      AND x.person_id = $5))
   ORDER BY c.number LIMIT $6";
 
@@ -171,10 +170,17 @@ pub async fn page(tx: &mut Tx, wanted: &Wanted<'_>) -> Result<Vec<Extracted>> {
         Whose::All => (None, None),
     };
     let text = |id: Option<&PersonId>| id.map_or(String::new(), |id| id.to_string());
+    let whose = match person {
+        Some(_) => "c.person_id = $4",
+        None => "$4 = ''",
+    };
+    let sql = ROW
+        .replace("{behind_another}", BEHIND_ANOTHER)
+        .replace("{person}", whose);
     let rows = all!(
         tx,
         Row,
-        sqlx::AssertSqlSafe(ROW.replace("{behind_another}", BEHIND_ANOTHER)),
+        sqlx::AssertSqlSafe(sql),
         wanted.after.unwrap_or(0),
         wanted.from.unwrap_or(WallTime(i64::MIN)),
         wanted.before.unwrap_or(WallTime(i64::MAX)),

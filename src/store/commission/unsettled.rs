@@ -50,14 +50,16 @@ struct Row {
     currency: Option<String>,
 }
 
-/// What makes a claim one of these; `$1` is the moment before which it was made, `$2` who looks.
+/// What makes a claim one of these, each by its own index: they are few among many; `$1` is the moment before which it was made, `$2` who looks.
 const UNSETTLED: &str = "FROM claims c JOIN campaigns k ON k.id = c.campaign_id JOIN \
      person_clients x ON x.client_id = k.client_id AND x.person_id = $2 JOIN leads l ON l.id = \
      c.lead_id JOIN people h ON h.id = c.person_id LEFT JOIN plans p ON p.id = c.plan_id LEFT JOIN \
      disputes d ON d.claim_id = c.id AND d.state = 'open' LEFT JOIN rulings f ON f.claim_id = c.id \
-     AND f.kind = 'fraud' AND f.confirmed_at IS NULL AND f.dismissed_at IS NULL WHERE c.created_at < $1 AND (c.state IN \
-     ('open', 'in_review', 'held') OR c.outcome = 'passed_waiting' OR d.id IS NOT NULL OR f.id IS \
-     NOT NULL)";
+     AND f.kind = 'fraud' AND f.confirmed_at IS NULL AND f.dismissed_at IS NULL WHERE c.created_at < $1 AND c.id IN (SELECT \
+     q.id FROM claims q WHERE q.state IN ('open', 'in_review', 'held') UNION SELECT w.id FROM \
+     claims w WHERE w.outcome = 'passed_waiting' UNION SELECT o.claim_id FROM disputes o WHERE \
+     o.state = 'open' UNION SELECT r.claim_id FROM rulings r WHERE r.kind = 'fraud' AND \
+     r.confirmed_at IS NULL AND r.dismissed_at IS NULL)";
 
 /// Claims made before a moment that are not settled, of somebody's clients, by number, after the
 /// claim of a number.

@@ -481,9 +481,15 @@ pub async fn handed_after(
     (at, id): (WallTime, &ClaimId),
     limit: i64,
 ) -> Result<Vec<Handed>> {
+    let client = match token.client_id {
+        Some(_) => "x.client_id = $3",
+        None => "$3 = ''",
+    };
+    // Only the rows of the page are read whole.
     let sql = format!(
-        "{} AND (h.handed_at > $1 OR (h.handed_at = $1 AND h.claim_id > $2)) AND ($3 = '' OR \
-         h.client_id = $3) ORDER BY h.handed_at, h.claim_id LIMIT $4",
+        "{} AND h.claim_id IN (SELECT x.claim_id FROM handovers x WHERE x.handed_at IS NOT NULL \
+         AND x.handed_at >= $1 AND (x.handed_at > $1 OR x.claim_id > $2) AND {client} ORDER BY \
+         x.handed_at, x.claim_id LIMIT $4) ORDER BY h.handed_at, h.claim_id",
         handed()
     );
     Ok(all!(

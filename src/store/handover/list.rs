@@ -258,24 +258,11 @@ async fn page(tx: &mut Tx, mut chosen: Vec<(ClaimId, Place)>, limit: i64) -> Res
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let follows = chosen.len() > limit;
     chosen.truncate(limit);
-    if chosen.is_empty() {
-        return Ok(Page::default());
-    }
-    let found = all_in!(
-        tx,
-        Handover,
-        format!("{} WHERE h.claim_id IN (", handover()),
-        chosen.iter().map(|(id, _)| id),
-        ")"
-    )?;
-    let mut by_id: HashMap<ClaimId, Handover> =
-        found.into_iter().map(|h| (h.claim_id.clone(), h)).collect();
+    let next = chosen.last().map(|c| c.1).filter(|_| follows);
+    let claims = chosen.into_iter().map(|c| c.0).collect();
     Ok(Page {
-        next: chosen.last().map(|c| c.1).filter(|_| follows),
-        leads: chosen
-            .into_iter()
-            .filter_map(|(id, _)| by_id.remove(&id))
-            .collect(),
+        next,
+        leads: whole(tx, claims).await?,
     })
 }
 
@@ -323,18 +310,19 @@ pub async fn of_claimant(
         }
         false => "",
     };
+    // Only the rows of the page are read whole.
     let sql = format!(
-        "{} WHERE c.person_id = $1 AND ($3 = '' OR l.company_folded LIKE $3 ESCAPE '\\' OR \
-         l.contact_folded LIKE $3 ESCAPE '\\' OR c.number = $4) AND (h.passed_at < $5 OR \
-         (h.passed_at = $5 AND c.number < $6)){to_do} ORDER BY h.passed_at DESC, c.number DESC \
-         LIMIT $2",
-        handover()
+        "SELECT h.claim_id, h.passed_at, c.number FROM claims c CROSS JOIN handovers h CROSS JOIN \
+         leads l WHERE h.claim_id = c.id AND l.id = h.lead_id AND c.person_id = $1 AND ($3 = '' OR \
+         l.company_folded LIKE $3 ESCAPE '\\' OR l.contact_folded LIKE $3 ESCAPE '\\' OR c.number = \
+         $4) AND (h.passed_at < $5 OR (h.passed_at = $5 AND c.number < $6)){to_do} ORDER BY \
+         h.passed_at DESC, c.number DESC LIMIT $2"
     );
     let (sql, search) = (sqlx::AssertSqlSafe(sql), Search::of(wanted.search));
     let (at, number) = wanted.after.unwrap_or((WallTime(i64::MAX), 0));
-    Ok(all!(
+    let chosen = all!(
         tx,
-        Handover,
+        Row,
         sql,
         person,
         limit,
@@ -342,7 +330,20 @@ pub async fn of_claimant(
         search.number,
         at,
         number
-    )?)
+    )?;
+    whole(tx, chosen.into_iter().map(|row| row.0).collect()).await
+}
+
+/// Hand-overs, in the order of their claims.
+async fn whole(tx: &mut Tx, claims: Vec<ClaimId>) -> Result<Vec<Handover>> {
+    if claims.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!("{} WHERE h.claim_id IN (", handover());
+    let found = all_in!(tx, Handover, sql, &claims, ")")?;
+    let mut by_id: HashMap<ClaimId, Handover> =
+        found.into_iter().map(|h| (h.claim_id.clone(), h)).collect();
+    Ok(claims.iter().filter_map(|id| by_id.remove(id)).collect())
 }
 
 /// The hand-over of a claim, handed over or held back.

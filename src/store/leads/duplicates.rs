@@ -40,9 +40,9 @@ type Found = (LeadId, LeadId, String, String, Pii<String>);
 
 /// Leads of a campaign that are held against the others in one go: a look costs no more where no
 /// two have anything in common.
-pub const AT_ONCE: i64 = 20_000;
-/// So often in one page.
-const MOST_GOES: usize = 5;
+pub const AT_ONCE: i64 = 4_000;
+/// So often in one page: whoever asks goes on by themselves.
+const MOST_GOES: usize = 1;
 
 /// Crossed, so that SQLite begins with the campaign in the order of the page and goes on by what
 /// both have; `|| ''` keeps it from going through all leads that come after instead. Its values:
@@ -226,7 +226,8 @@ pub struct Merged {
     pub calls: i64,
 }
 
-/// Leads of a campaign that are part of others, the newest merge first, behind a place.
+/// Leads of a campaign that are part of others, the newest merge first, behind a place. Crossed, so
+/// that SQLite begins with the merges, which are few.
 ///
 /// # Errors
 /// When the database fails.
@@ -241,9 +242,9 @@ pub async fn merged(
         Merged,
         "SELECT m.lead_id, l.external_id, l.company, m.into_id, i.external_id AS \
          into_external_id, i.company AS into_company, m.merged_at, (SELECT COUNT(*) FROM \
-         lead_merge_calls k WHERE k.merge_id = m.id) AS calls FROM lead_merges m JOIN leads l ON \
-         l.id = m.lead_id JOIN leads i ON i.id = m.into_id WHERE l.campaign_id = $1 AND \
-         m.split_at IS NULL AND (m.merged_at < $2 OR (m.merged_at = $2 AND m.lead_id < $3)) ORDER \
+         lead_merge_calls k WHERE k.merge_id = m.id) AS calls FROM lead_merges m CROSS JOIN leads \
+         l CROSS JOIN leads i WHERE l.id = m.lead_id AND i.id = m.into_id AND l.campaign_id = $1 \
+         AND m.split_at IS NULL AND (m.merged_at < $2 OR (m.merged_at = $2 AND m.lead_id < $3)) ORDER \
          BY m.merged_at DESC, m.lead_id DESC LIMIT $4",
         campaign,
         at,

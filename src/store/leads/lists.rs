@@ -112,6 +112,8 @@ pub struct Wanted<'a> {
 const RARE: i64 = 2_000;
 /// So many are put in order without asking whether there is a quicker way.
 const FEW: i64 = 300;
+/// So many rows are walked through without asking how else.
+pub(in crate::store) const NEAR: i64 = 1_000;
 /// Rows of a page, about.
 const ON_A_PAGE: i64 = 50;
 /// Nobody is told of more.
@@ -119,7 +121,8 @@ pub const COUNTED: i64 = 1_000;
 
 /// The statement's conditions and order. Its values, always in this order: `$1` client, `$2` and
 /// `$3` place and lead, `$4` person, `$5` stage, `$6` source, `$7` campaign, `$8` to `$13`
-/// beginnings and ends of words, `$14` now, `$15` limit.
+/// beginnings and ends of words, `$14` now, `$15` limit, `$16` beyond which place nothing is asked
+/// for.
 struct Statement {
     from: String,
     conditions: String,
@@ -161,6 +164,8 @@ impl Statement {
             }
         };
         let mut conditions = view.replace("@ACT@", ACT);
+        let within = if order == "DESC" { ">=" } else { "<=" };
+        conditions.push_str(&format!(" AND {place} {within} $16"));
         if wanted.view != View::Newest {
             conditions.push_str(" AND c.closed_at IS NULL");
         }
@@ -209,6 +214,7 @@ impl Statement {
         }
     }
 
+    /// Crossed, so that SQLite begins with the leads, in the order of the page.
     fn page(&self) -> String {
         let Statement {
             from,
@@ -217,9 +223,9 @@ impl Statement {
             order,
         } = self;
         format!(
-            "SELECT {place} AS place, w.lead_id FROM {from} JOIN campaigns c ON c.id = \
-             w.campaign_id WHERE w.client_id = $1{conditions}{NOT_MERGED} ORDER BY {place} \
-             {order}, w.lead_id {order} LIMIT $15"
+            "SELECT {place} AS place, w.lead_id FROM {from} CROSS JOIN campaigns c WHERE c.id = \
+             w.campaign_id AND w.client_id = $1{conditions}{NOT_MERGED} ORDER BY {place} {order}, \
+             w.lead_id {order} LIMIT $15"
         )
     }
 
@@ -228,8 +234,8 @@ impl Statement {
             from, conditions, ..
         } = self;
         format!(
-            "SELECT COUNT(*) FROM (SELECT 1 FROM {from} JOIN campaigns c ON c.id = w.campaign_id \
-             WHERE w.client_id = $1{conditions}{NOT_MERGED} LIMIT $15) n"
+            "SELECT COUNT(*) FROM (SELECT 1 FROM {from} CROSS JOIN campaigns c WHERE c.id = \
+             w.campaign_id AND w.client_id = $1{conditions}{NOT_MERGED} LIMIT $15) n"
         )
     }
 }
@@ -265,7 +271,7 @@ pub(in crate::store) fn all_of(words: usize, first: usize) -> String {
 }
 
 macro_rules! ask {
-    ($how:ident, $row:ty, $tx:expr, $sql:expr, $client:expr, $wanted:expr, $words:expr, $limit:expr) => {{
+    ($how:ident, $row:ty, $tx:expr, $sql:expr, $client:expr, $wanted:expr, $words:expr, $limit:expr, $within:expr) => {{
         let wanted: &Wanted<'_> = $wanted;
         let (place, lead) = wanted.after.map_or((0, ""), |(at, id)| (at, id.as_str()));
         let text = |nth: usize| $words.get(nth).map_or("", String::as_str).to_owned();
@@ -292,9 +298,32 @@ macro_rules! ask {
             text(2),
             end(2),
             wanted.now,
-            $limit
+            $limit,
+            $within
         )
     }};
+}
+
+/// Beyond no place of a view.
+fn everywhere(view: View) -> i64 {
+    match view {
+        View::Newest => i64::MIN,
+        View::Work | View::Late | View::Untouched => i64::MAX,
+    }
+}
+
+/// Of these clients the one whose campaign is asked for; all of them where none is.
+async fn asked_of<'a>(
+    tx: &mut Tx,
+    clients: &'a [ClientId],
+    wanted: &Wanted<'_>,
+) -> Result<&'a [ClientId]> {
+    let Some(campaign) = wanted.campaign else {
+        return Ok(clients);
+    };
+    let found = super::campaign(tx, campaign).await?;
+    let at = found.and_then(|c| clients.iter().position(|id| *id == c.client_id));
+    Ok(at.map_or(&[], |at| &clients[at..=at]))
 }
 
 /// What leads are looked up for.
@@ -385,6 +414,23 @@ async fn is_walked(tx: &mut Tx, client: &ClientId, count: i64) -> Result<bool> {
     Ok(leads.is_some_and(|(leads,)| leads < enough))
 }
 
+/// Whether few of a client's leads come before the last of a whole page of the others'.
+async fn is_near(tx: &mut Tx, client: &ClientId, view: View, within: i64) -> Result<bool> {
+    let (place, order) = view.place();
+    let open = match view {
+        View::Newest => "",
+        View::Work | View::Late | View::Untouched => " AND w.is_open = 1",
+    };
+    let before = if order == "DESC" { ">=" } else { "<=" };
+    let sql = format!(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM lead_work w WHERE w.client_id = $1{open} AND {place} \
+         {before} $2 LIMIT $3) n"
+    );
+    let sql = sqlx::AssertSqlSafe(sql);
+    let found = one!(tx, (i64,), sql, client, within, NEAR)?;
+    Ok(found.is_some_and(|(leads,)| leads < NEAR))
+}
+
 /// A page of these clients' leads; one more than `limit` says that there is another.
 ///
 /// # Errors
@@ -397,9 +443,16 @@ pub async fn page(
 ) -> Result<Vec<Listed>> {
     let words = finding::asked(wanted.search);
     let (place, order) = wanted.view.place();
+    let most = usize::try_from(limit + 1).unwrap_or(usize::MAX);
     let mut places: Vec<(i64, LeadId)> = Vec::new();
-    for client in clients {
-        let lookup = lookup(tx, client, &words, Asked::Page).await?;
+    for client in asked_of(tx, clients, wanted).await? {
+        // A client's leads that come behind a whole page of the others' are not read.
+        let last = places.get(most - 1).map(|(last, _)| *last);
+        let within = last.unwrap_or(everywhere(wanted.view));
+        let lookup = match last {
+            Some(last) if is_near(tx, client, wanted.view, last).await? => Lookup::Walk,
+            _ => lookup(tx, client, &words, Asked::Page).await?,
+        };
         let sql = Statement::of(wanted, &words, lookup).page();
         places.extend(ask!(
             all,
@@ -409,14 +462,15 @@ pub async fn page(
             client,
             wanted,
             words,
-            limit + 1
+            limit + 1,
+            within
         )?);
+        places.sort();
+        if wanted.view == View::Newest {
+            places.reverse();
+        }
+        places.truncate(most);
     }
-    places.sort();
-    if wanted.view == View::Newest {
-        places.reverse();
-    }
-    places.truncate(usize::try_from(limit + 1).unwrap_or(usize::MAX));
     if places.is_empty() {
         return Ok(Vec::new());
     }
@@ -436,11 +490,12 @@ pub async fn count(tx: &mut Tx, clients: &[ClientId], wanted: &Wanted<'_>) -> Re
     };
     let words = finding::asked(all.search);
     let mut sum = 0;
-    for client in clients {
+    let within = everywhere(all.view);
+    for client in asked_of(tx, clients, &all).await? {
         let lookup = lookup(tx, client, &words, Asked::Count).await?;
         let sql = Statement::of(&all, &words, lookup).count();
         let left = COUNTED + 1 - sum;
-        let count = ask!(one, (i64,), tx, sql, client, &all, words, left)?;
+        let count = ask!(one, (i64,), tx, sql, client, &all, words, left, within)?;
         sum += count.map_or(0, |r| r.0);
         if sum > COUNTED {
             break;
@@ -477,26 +532,42 @@ pub struct Escalated {
     pub oldest: WallTime,
 }
 
-/// What is late at a client, by whose work it is; of the latest [`COUNTED`].
+/// What is late at these clients, by whose work it is, the latest first; of the latest [`COUNTED`].
 ///
 /// # Errors
 /// When the database fails.
-pub async fn escalated(tx: &mut Tx, client: &ClientId, now: WallTime) -> Result<Vec<Escalated>> {
+pub async fn escalated(tx: &mut Tx, clients: &[ClientId], now: WallTime) -> Result<Vec<Escalated>> {
+    let late = latest(tx, clients, now).await?;
+    if late.is_empty() {
+        return Ok(Vec::new());
+    }
     let sql = format!(
         "SELECT n.person_id, p.name, COUNT(*) AS leads, MIN(n.act_at) AS oldest FROM (SELECT \
          COALESCE(w.next_for, (SELECT k.person_id FROM calls k WHERE k.lead_id = w.lead_id AND \
          k.person_id IS NOT NULL ORDER BY k.started_at DESC LIMIT 1)) AS person_id, {ACT} AS \
-         act_at FROM lead_work w JOIN campaigns c ON c.id = w.campaign_id WHERE w.client_id = $1 \
-         AND w.is_open = 1 AND {ACT} < $2 AND c.closed_at IS NULL ORDER BY {ACT}, w.lead_id LIMIT \
-         $3) n LEFT JOIN people p ON p.id = n.person_id GROUP BY n.person_id, p.name ORDER BY \
-         MIN(n.act_at)"
+         act_at FROM lead_work w WHERE w.lead_id IN ("
     );
-    Ok(all!(
-        tx,
-        Escalated,
-        sqlx::AssertSqlSafe(sql),
-        client,
-        now,
-        COUNTED
-    )?)
+    let after = ")) n LEFT JOIN people p ON p.id = n.person_id GROUP BY n.person_id, p.name ORDER \
+                 BY MIN(n.act_at), n.person_id";
+    Ok(all_in!(tx, Escalated, sql, &late, after)?)
+}
+
+/// The leads at these clients that are latest.
+async fn latest(tx: &mut Tx, clients: &[ClientId], now: WallTime) -> Result<Vec<LeadId>> {
+    let sql = format!(
+        "SELECT {ACT} AS act_at, w.lead_id FROM lead_work w CROSS JOIN campaigns c WHERE c.id = \
+         w.campaign_id AND w.client_id = $1 AND w.is_open = 1 AND {ACT} < $2 AND c.closed_at IS \
+         NULL ORDER BY {ACT}, w.lead_id LIMIT $3"
+    );
+    let most = usize::try_from(COUNTED).unwrap_or(usize::MAX);
+    let (mut late, mut within): (Vec<(i64, LeadId)>, _) = (Vec::new(), now.micros());
+    for client in clients {
+        let sql = sqlx::AssertSqlSafe(sql.as_str());
+        late.extend(all!(tx, (i64, LeadId), sql, client, within, COUNTED)?);
+        late.sort();
+        late.truncate(most);
+        // Of the others those that are later still.
+        within = late.get(most - 1).map_or(within, |(at, _)| *at);
+    }
+    Ok(late.into_iter().map(|(_, lead)| lead).collect())
 }

@@ -11,14 +11,15 @@
 //! lead: asked here, as for the lead of one call.
 
 use crate::identity::Role;
-use crate::pii::Pii;
 use crate::review::{Act, Stake};
 use crate::store::leads::{self, Lead, work};
+use crate::store::outbox::{self, Of};
 use crate::store::review::{claims, interest};
 use crate::store::{
     Actor, Event, Result, StoreError, Topic, Tx, all, changed_one, log, new_id, one, run,
 };
-use crate::units::{CampaignId, LeadId, PersonId, WallTime};
+use crate::units::{LeadId, PersonId, WallTime};
+use crate::webhook::Subject;
 use serde_json::json;
 
 /// Merges `lead` into `into`; gives the number of calls that moved.
@@ -74,9 +75,32 @@ pub async fn merge(
         json!({ "into": into.id, "calls": moved }),
     );
     log::append(tx, by, "lead.merged", subject, detail, now).await?;
+    put(tx, Subject::LeadMerged, (lead, into), now).await?;
     work::follow(tx, by, [&lead.id, &into.id], now).await?;
     tell(tx);
     Ok(moved)
+}
+
+/// Tells who keeps leads elsewhere: by both ids, and by what their list calls them.
+async fn put(
+    tx: &mut Tx,
+    subject: Subject,
+    (lead, other): (&Lead, &Lead),
+    now: WallTime,
+) -> Result<()> {
+    let other_names = match subject {
+        Subject::LeadSplit => ["from", "from_external_id"],
+        _ => ["into", "into_external_id"],
+    };
+    let data = json!({
+        "lead": lead.id,
+        "external_id": lead.external_id,
+        other_names[0]: other.id,
+        other_names[1]: other.external_id,
+        "campaign": lead.campaign_id,
+        "client": lead.client_id,
+    });
+    outbox::put(tx, subject, Of::Client(&lead.client_id), &data, now).await
 }
 
 /// Who sees leads and calls sees another list.
@@ -192,8 +216,8 @@ pub async fn split(tx: &mut Tx, by: &Actor, lead: &Lead, now: WallTime) -> Resul
     else {
         return Err(StoreError::Conflict("this lead is not merged into another"));
     };
+    let whole = leads::existing(tx, &into).await?;
     if let Actor::Person(person) = by {
-        let whole = leads::existing(tx, &into).await?;
         ask(tx, person, [lead, &whole], now).await?;
     }
     let back = run!(
@@ -226,6 +250,7 @@ pub async fn split(tx: &mut Tx, by: &Actor, lead: &Lead, now: WallTime) -> Resul
         json!({ "calls": back, "kept": brought - back }),
     );
     log::append(tx, by, "lead.split", subject, detail, now).await?;
+    put(tx, Subject::LeadSplit, (lead, &whole), now).await?;
     work::follow(tx, by, [&lead.id, &into], now).await?;
     tell(tx);
     Ok((back, brought - back))
@@ -233,33 +258,4 @@ pub async fn split(tx: &mut Tx, by: &Actor, lead: &Lead, now: WallTime) -> Resul
 
 async fn claimed(tx: &mut Tx, lead: &LeadId) -> Result<bool> {
     Ok(!claims::of_lead(tx, lead).await?.is_empty())
-}
-
-/// Leads of a campaign that share a number and are not merged, as (lead, other lead, number):
-/// duplicates, or two people on one line; the first thousand pairs.
-pub async fn duplicates(
-    tx: &mut Tx,
-    campaign: &CampaignId,
-) -> Result<Vec<(Lead, Lead, Pii<String>)>> {
-    let pairs = all!(
-        tx,
-        (LeadId, LeadId, String),
-        // Crossed, so that SQLite begins with the campaign and goes on by number.
-        "SELECT a.id, b.id, x.e164 FROM leads a CROSS JOIN lead_numbers x CROSS JOIN lead_numbers y \
-         CROSS JOIN leads b WHERE x.lead_id = a.id AND y.e164 = x.e164 AND b.id = y.lead_id AND \
-         a.campaign_id = $1 AND b.campaign_id = $1 AND a.external_id < b.external_id
-           AND NOT EXISTS (SELECT 1 FROM lead_merges m WHERE m.split_at IS NULL AND m.lead_id IN \
-         (a.id, b.id)) ORDER BY a.external_id, b.external_id LIMIT 1000",
-        campaign
-    )?;
-    let mut found = Vec::with_capacity(pairs.len());
-    for (one, other, number) in pairs {
-        if let (Some(one), Some(other)) = (
-            leads::by_id(tx, &one).await?,
-            leads::by_id(tx, &other).await?,
-        ) {
-            found.push((one, other, number.into()));
-        }
-    }
-    Ok(found)
 }

@@ -18,7 +18,7 @@ pub mod suppressions;
 pub mod words;
 pub mod work;
 
-use crate::leads::finding::folded;
+use crate::leads::finding;
 use crate::leads::{BuyerStage, Stage};
 use crate::pii::Pii;
 use crate::store::{Actor, Result, StoreError, Tx, all, all_in, log, new_id, one, run};
@@ -147,8 +147,9 @@ pub(in crate::store) fn escaped_like(text: &str) -> String {
     escaped
 }
 
-/// Leads of a person's clients by a part of their names or external id, those that a call's number
-/// fits first; without words those alone.
+/// Leads of a person's clients by the beginnings of words of their names, numbers or external ids,
+/// those that a call's number fits first; without words those alone. Of leads with common words some
+/// [`LOOKED_AT`] are put in order.
 pub async fn search(
     tx: &mut Tx,
     person: &PersonId,
@@ -156,27 +157,69 @@ pub async fn search(
     words: &str,
     limit: i64,
 ) -> Result<Vec<Lead>> {
+    let words = finding::asked(words);
+    let number = "SELECT n.lead_id FROM lead_numbers n WHERE n.e164 = (SELECT k.prospect_e164 FROM \
+                  calls k WHERE k.id = $2)";
+    let has = |nth: usize| {
+        let (begin, end) = (4 + 2 * nth, 5 + 2 * nth);
+        match nth < words.len() {
+            true => format!(
+                " AND EXISTS (SELECT 1 FROM lead_words x WHERE x.lead_id = l.id AND x.word >= \
+                 ${begin} AND x.word < ${end})"
+            ),
+            false => format!(" AND ${begin} = '' AND ${end} = ''"),
+        }
+    };
+    let candidates = match words.len() {
+        0 => number.to_owned(),
+        // The last word is the one that is being typed, the first the one that was meant.
+        _ => format!(
+            "{number} UNION SELECT y.lead_id FROM (SELECT z.lead_id FROM person_clients pc CROSS \
+             JOIN lead_words z WHERE pc.person_id = $1 AND z.client_id = pc.client_id AND z.word >= \
+             $4 AND z.word < $5{} LIMIT {LOOKED_AT}) y",
+            others(words.len())
+        ),
+    };
     let sql = format!(
-        "{LEAD} JOIN person_clients pc ON pc.client_id = l.client_id AND pc.person_id = $1 LEFT \
-         JOIN lead_numbers n ON n.lead_id = l.id AND n.e164 = (SELECT k.prospect_e164 FROM calls k \
-         WHERE k.id = $2)
-         WHERE c.closed_at IS NULL AND NOT EXISTS (SELECT 1 FROM lead_merges m WHERE m.lead_id = \
-         l.id AND m.split_at IS NULL) AND (($3 = '' AND n.lead_id IS NOT NULL) OR ($3 <> '' AND \
-         (l.company_folded LIKE $4 ESCAPE '\\' OR l.contact_folded LIKE $4 ESCAPE '\\' OR \
-         LOWER(l.external_id) LIKE $4 ESCAPE '\\')))
-         ORDER BY CASE WHEN n.lead_id IS NULL THEN 1 ELSE 0 END, l.company, l.external_id LIMIT $5"
+        "{LEAD} JOIN person_clients pc ON pc.client_id = l.client_id AND pc.person_id = $1 WHERE \
+         l.id IN ({candidates}) AND c.closed_at IS NULL AND NOT EXISTS (SELECT 1 FROM lead_merges m \
+         WHERE m.lead_id = l.id AND m.split_at IS NULL){}{}{} ORDER BY CASE WHEN l.id IN ({number}) \
+         THEN 0 ELSE 1 END, l.company, l.external_id LIMIT $3",
+        has(0),
+        has(1),
+        has(2)
     );
-    let pattern = format!("%{}%", escaped_like(&folded(words)));
+    let text = |nth: usize| words.get(nth).cloned().unwrap_or_default();
+    let end = |nth: usize| words.get(nth).map_or(String::new(), |w| finding::end_of(w));
     Ok(all!(
         tx,
         Lead,
         sqlx::AssertSqlSafe(sql),
         person,
         call,
-        words,
-        &pattern,
-        limit
+        limit,
+        text(0),
+        end(0),
+        text(1),
+        end(1),
+        text(2),
+        end(2)
     )?)
+}
+
+/// So many leads with a word are put in order.
+const LOOKED_AT: i64 = 500;
+
+/// That leads with the first word have the others, too.
+fn others(words: usize) -> String {
+    let each = (1..words).map(|nth| {
+        let (begin, end) = (4 + 2 * nth, 5 + 2 * nth);
+        format!(
+            " AND EXISTS (SELECT 1 FROM lead_words x WHERE x.lead_id = z.lead_id AND x.word >= \
+             ${begin} AND x.word < ${end})"
+        )
+    });
+    each.collect()
 }
 
 /// A campaign's lead under its own external id, merged or not.

@@ -47,8 +47,8 @@ pub async fn queue(tx: &mut Tx, of: Of<'_>) -> Result<Queue> {
     let sql = format!(
         "SELECT COUNT(*) AS claims, COUNT(CASE WHEN c.created_at > $4 THEN 1 END) AS under_4_h, \
          COUNT(CASE WHEN c.created_at <= $5 THEN 1 END) AS over_24_h, MIN(c.created_at) AS oldest \
-         FROM claims c JOIN campaigns k ON k.id = c.campaign_id {OF_CLIENTS} WHERE c.state IN \
-         ('open', 'in_review') AND (c.locked_until IS NULL OR c.locked_until < $3)"
+         FROM claims c JOIN campaigns k ON k.id = c.campaign_id {OF_CLIENTS} WHERE c.id IN (SELECT \
+         q.id FROM claims q WHERE q.state IN ('open', 'in_review')) AND (c.locked_until IS NULL OR c.locked_until < $3)"
     );
     let found = one!(
         tx,
@@ -70,8 +70,8 @@ pub async fn queue(tx: &mut Tx, of: Of<'_>) -> Result<Queue> {
 pub async fn at_work(tx: &mut Tx, of: Of<'_>) -> Result<Vec<Pii<String>>> {
     let sql = format!(
         "SELECT DISTINCT h.name FROM claims c JOIN campaigns k ON k.id = c.campaign_id \
-         {OF_CLIENTS} JOIN people h ON h.id = c.locked_by WHERE c.state = 'in_review' AND \
-         c.locked_until >= $3 ORDER BY h.name"
+         {OF_CLIENTS} JOIN people h ON h.id = c.locked_by WHERE c.id IN (SELECT q.id FROM \
+         claims q WHERE q.state = 'in_review') AND c.locked_until >= $3 ORDER BY h.name"
     );
     let rows = all!(
         tx,

@@ -353,8 +353,10 @@ pub async fn of_person(
 /// Decided claims of a person's clients, newest first.
 pub async fn decided_of_clients(tx: &mut Tx, person: &PersonId, limit: i64) -> Result<Vec<Claim>> {
     let sql = format!(
-        "{CLAIM} JOIN person_clients pc ON pc.client_id = k.client_id AND pc.person_id = $1 WHERE \
-         c.state = 'decided' ORDER BY c.decided_at DESC LIMIT $2"
+        "{CLAIM} WHERE c.id IN (SELECT d.id FROM claims d CROSS JOIN campaigns g CROSS JOIN \
+         person_clients pc WHERE d.state = 'decided' AND g.id = d.campaign_id AND pc.client_id = \
+         g.client_id AND pc.person_id = $1 ORDER BY d.decided_at DESC LIMIT $2) ORDER BY \
+         c.decided_at DESC"
     );
     Ok(all!(tx, Claim, sqlx::AssertSqlSafe(sql), person, limit)?)
 }
@@ -392,8 +394,8 @@ pub async fn queue(
     let sql = format!(
         "{CLAIM} JOIN person_clients pc ON pc.client_id = k.client_id AND pc.person_id = $3
            LEFT JOIN skips s ON s.item_id = c.id AND s.reviewer_id = $3
-         WHERE (c.state = 'open' OR (c.state = 'in_review' AND c.locked_until < $1)) AND \
-         COALESCE(s.reason, '') <> 'interest' ORDER BY CASE WHEN s.reason IS NULL THEN 0 ELSE 1 \
+         WHERE c.id IN (SELECT q.id FROM claims q WHERE q.state = 'open' OR (q.state = 'in_review' \
+         AND q.locked_until < $1)) AND COALESCE(s.reason, '') <> 'interest' ORDER BY CASE WHEN s.reason IS NULL THEN 0 ELSE 1 \
          END, c.priority DESC, c.created_at, c.number LIMIT $2"
     );
     Ok(all!(
@@ -645,8 +647,8 @@ pub async fn skipped(tx: &mut Tx, reviewer: &PersonId) -> Result<i64> {
     Ok(one!(
         tx,
         (i64,),
-        "SELECT COUNT(*) FROM skips s JOIN claims c ON c.id = s.item_id WHERE s.reviewer_id = $1 \
-         AND c.state IN ('open', 'in_review')",
+        "SELECT COUNT(*) FROM skips s CROSS JOIN claims c WHERE c.id = s.item_id AND \
+         s.reviewer_id = $1 AND c.state IN ('open', 'in_review')",
         reviewer
     )?
     .map_or(0, |r| r.0))

@@ -179,7 +179,7 @@ pub async fn of_clients(tx: &mut Tx, person: &PersonId) -> Result<Vec<Dispute>> 
     let sql = format!(
         "{DISPUTE} JOIN claims c ON c.id = d.claim_id JOIN campaigns k ON k.id = c.campaign_id \
          JOIN person_clients pc ON pc.client_id = k.client_id AND pc.person_id = $1
-         ORDER BY CASE d.state WHEN 'open' THEN 0 ELSE 1 END, d.created_at DESC LIMIT 500"
+         ORDER BY CASE d.state WHEN 'open' THEN 0 ELSE 1 END, d.created_at DESC LIMIT 100"
     );
     Ok(all!(tx, Dispute, sqlx::AssertSqlSafe(sql), person)?)
 }

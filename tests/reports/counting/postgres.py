@@ -29,7 +29,11 @@ def as_text(value):
 
 
 class Postgres:
-    """A server that runs as long as it is entered; its database sorts text as people do, so that an order left to it shows."""
+    """A server that runs as long as it is entered; its database sorts text as people do, so that an order left to it shows. `options` are
+    words of `postgres`; -F keeps nothing safe from a power cut."""
+
+    def __init__(self, options=("-F",)):
+        self.options = " ".join(options)
 
     def __enter__(self):
         self.folder, self.port = tempfile.mkdtemp(prefix="assay-postgres-"), free_port()
@@ -40,7 +44,7 @@ class Postgres:
             shutil.chown(self.folder, "postgres")
         try:
             self.run("initdb", "-D", self.data, "-U", "assay", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale-provider=icu", "--icu-locale=en-US")
-            options = f"-F -h 127.0.0.1 -p {self.port} -k {self.folder}"
+            options = f"{self.options} -h 127.0.0.1 -p {self.port} -k {self.folder}"
             self.run("pg_ctl", "-D", self.data, "-w", "-l", os.path.join(self.folder, "log"), "-o", options, "start")
         except BaseException:
             self.__exit__()

@@ -258,6 +258,8 @@ describe("the card", () => {
       "What they want next",
     ]);
     expect(levels(card())[3]?.[1]).toBe("2 conversations, 8:04; 1 proven answers");
+    const unproven = card().proven.map((p) => ({ ...p, passes: false }));
+    expect(levels(card({ proven: unproven }))[3]?.[1]).toContain("; 0 proven answers");
     expect(levels(card({ contact: null, contact_role: null, numbers: [] }))[0]?.[1]).toBe("");
   });
 

@@ -109,14 +109,21 @@ test("two leads are two, a merged one is split off, and a refusal is told", asyn
   expect(alerts().join()).toContain("Somebody else decides.");
 });
 
-test("a campaign of many leads is looked through piece by piece", async () => {
+test("a campaign of many leads is looked through until a pair is found", async () => {
   const begin = "GET /duplicates?campaign=fleet&by=number";
-  box.answers[begin] = { pairs: [], next: "L-20000" };
-  box.answers[`${begin}&after=L-20000`] = { pairs: [pair("l5", "l6")], next: null };
+  box.answers[begin] = { pairs: [], next: "L-4000" };
+  box.answers[`${begin}&after=L-4000`] = { pairs: [], next: "L-8000" };
+  box.answers[`${begin}&after=L-8000`] = { pairs: [pair("l5", "l6")], next: "L-9000" };
+  box.answers[`${begin}&after=L-9000`] = { pairs: [], next: "L-13000" };
+  box.answers[`${begin}&after=L-13000`] = { pairs: [pair("l7", "l8")], next: null };
   await open();
+  await vi.waitFor(() => expect(screen.getByRole("article", { name: /^L5 and L6/ })).toBeTruthy());
+  await settle();
+  expect(box.count(`${begin}&after=L-9000`)).toBe(0);
   expect(screen.queryByText("Nothing to settle")).toBeNull();
-  await press("Look further");
-  expect(screen.getByRole("article", { name: /^L5 and L6/ })).toBeTruthy();
+  await press("Show 20 more");
+  await vi.waitFor(() => expect(screen.getByRole("article", { name: /^L7 and L8/ })).toBeTruthy());
+  expect(screen.queryByRole("button", { name: /more/ })).toBeNull();
 });
 
 test("marketing reads, and settles nothing", async () => {

@@ -1,8 +1,9 @@
 // Leads that may be one, side by side: one stays and takes the other in, or they are two.
-import { useCallback, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import * as api from "../../api";
 import { useAddress } from "../../parts/address";
 import { focusLater } from "../../parts/focus";
+import { useLatest } from "../../parts/latest";
 import { useLoaded } from "../../parts/load";
 import { usePages } from "../../parts/pages";
 import { Pick } from "../../parts/Pick";
@@ -68,6 +69,13 @@ interface PairsProps {
 function Pairs({ campaign, by, acts }: PairsProps) {
   const ask = useCallback((after?: string) => api.duplicates(campaign, by, after), [campaign, by]);
   const { first, items, next, problem, again, refresh, more } = usePages(ask, pairsOf);
+  // Some thousand leads are held against the others in one go: it goes on until a pair is found.
+  const [sought, seek] = useState(1);
+  const isLooking = first !== undefined && next !== null && items.length < sought && !problem;
+  const moreRef = useLatest(more);
+  useEffect(() => {
+    if (isLooking) moreRef.current();
+  }, [isLooking, next, moreRef]);
   const [said, say] = useState("");
   const [turn, setTurn] = useState(0);
   const headRef = useRef<HTMLHeadingElement>(null);
@@ -94,9 +102,6 @@ function Pairs({ campaign, by, acts }: PairsProps) {
         </header>
         {problem && <Trouble problem={problem} again={again} />}
         {!first && !problem && <Loading what="leads" />}
-        {first && items.length === 0 && next && (
-          <p class="pad">None so far; there are more leads to hold against each other.</p>
-        )}
         {first && items.length === 0 && !next && (
           <Empty title="Nothing to settle">
             <p>No two leads of this campaign have it in common, or all of them are settled.</p>
@@ -112,10 +117,15 @@ function Pairs({ campaign, by, acts }: PairsProps) {
             />
           ))}
         </div>
-        {next && (
+        {isLooking && (
+          <p class="pad" role="status">
+            Looking through the other leads…
+          </p>
+        )}
+        {next && !isLooking && (
           <p class="pad">
-            <button class="btn" onClick={more}>
-              {items.length === 0 ? "Look further" : "Show 20 more"}
+            <button class="btn" onClick={() => seek(items.length + 1)}>
+              Show 20 more
             </button>
           </p>
         )}

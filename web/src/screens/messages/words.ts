@@ -12,6 +12,8 @@ export const TOPICS: Record<api.MessageTopic, string> = {
   "claim.settled": "A claim that waited earns, or does not",
   "dispute.opened": "A verdict is disputed",
   "dispute.decided": "A dispute is decided",
+  "lead.merged": "Two leads are one",
+  "lead.split": "A lead is one of its own again",
   "lead.handed_over": "A lead is handed over to sales",
   "sales.answered": "Sales has answered",
   "entry.booked": "An entry is booked",
