@@ -234,9 +234,9 @@ function Counted({ value }: { value: api.SlotsReport }) {
     <How>
       <p>
         A connect is an answered call with {value.connect_seconds} s of the prospect’s speech, in
-        which the prospect takes the word at least twice after the telemarketer: an answering
-        machine speaks, and does not answer. A call that its telemarketer marks as voicemail or no
-        answer is none.
+        which the prospect replies at least twice: takes the word after the telemarketer has spoken
+        for two seconds, and is let speak. An answering machine speaks on, whatever is said. A call
+        that its telemarketer marks as voicemail or no answer is none.
       </p>
       {value.voicemails && <Voicemails told={value.voicemails} />}
       <p>
