@@ -6,6 +6,8 @@ mod common;
 mod experiments;
 #[path = "reports/numbers.rs"]
 mod numbers;
+#[path = "reports/untold.rs"]
+mod untold;
 
 use assay::archive::seal::SealedLane;
 use assay::archive::{AudioFormat, Recording, SealedCall};
@@ -15,7 +17,7 @@ use assay::leads::{Disposition, Numbers};
 use assay::media::lane::LaneStats;
 use assay::media::speech::SpeechSpan;
 use assay::report::aggregate::{FEWEST_PEOPLE, days_of};
-use assay::report::slots::{Asked, Counts, Dialled, Grid, What, report, sums};
+use assay::report::slots::{Asked, Counts, Dialled, Grid, Stratum, What, report, sums};
 use assay::store::calls::NewDisposition;
 use assay::store::people::{self, NewLine, NewPerson};
 use assay::store::report::slots::{Wanted, dialled, marks, prospects, prospects_by, strata};
@@ -581,6 +583,73 @@ fn a_promise_is_made_by_one_manager_and_lifted_by_two() {
         assert_eq!(told.len(), 1);
         assert!(told[0].lifted_at.is_some());
         tx.commit().await.unwrap();
+    });
+}
+
+/// A slot that begins before midnight goes on after it, for what is expected of it too.
+#[test]
+fn a_slot_over_midnight_is_adjusted_as_one() {
+    let grid = Grid::new(20, 10).unwrap();
+    let counts = |calls, connects| Counts {
+        calls,
+        connects,
+        meetings: 0,
+    };
+    // Monday, 23:55, and Tuesday, 0:05: one slot of Monday's. A better caller has the second half.
+    let made = [
+        ("slow", 0, 1_435, counts(40, 4)),
+        ("good", 1, 5, counts(40, 20)),
+        ("slow", 2, 600, counts(40, 4)),
+        ("good", 2, 605, counts(40, 12)),
+    ];
+    let dialled = made.map(|(_, weekday, minute, counts)| Dialled {
+        weekday,
+        minute,
+        counts,
+    });
+    let strata = made.map(|(who, weekday, minute, counts)| Stratum {
+        of: (who.to_owned(), String::new()),
+        weekday,
+        minute,
+        counts,
+    });
+    let asked = Asked {
+        grid,
+        what: What::Connects,
+        fewest: 1,
+        cut: None,
+    };
+    let told = report(&dialled, &strata, &asked);
+    let night = &told.cells[0];
+    assert_eq!(
+        (night.weekday, night.start, night.counts),
+        (0, 1_430, counts(80, 24))
+    );
+    // They could be expected to have 40 times 8 of 80, and 40 times 32 of 80.
+    let adjusted = night.adjusted.unwrap().rate;
+    assert!(
+        (adjusted - 24.0 / 20.0 * 40.0 / 160.0).abs() < 1e-12,
+        "{adjusted}"
+    );
+}
+
+#[test]
+fn names_have_one_order_on_both_databases() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        for name in [
+            "apple", "Zulu", "Äpfel", "zebra", "Apple", "émile", "a-b", "ab",
+        ] {
+            people::add_client(&mut tx, &BY, name, at("2026-01-01"))
+                .await
+                .unwrap();
+        }
+        let all = people::all_clients(&mut tx).await.unwrap();
+        let names: Vec<&str> = all.iter().map(|(_, name)| name.as_str()).collect();
+        let order = [
+            "Apple", "Zulu", "a-b", "ab", "apple", "zebra", "Äpfel", "émile",
+        ];
+        assert_eq!(names, order);
     });
 }
 

@@ -55,6 +55,7 @@ stage "Rust's tests" "$began"
 began=$SECONDS
 tests/live_call.py target/debug/assay
 tests/live_halves.py target/debug/assay
+target/statistics/bin/python -B tests/voicemails/measured.py target/debug/assay
 wait $units || { cat "$machine"; exit 1; }
 cat "$machine"
 stage "live calls" "$began"

@@ -2,20 +2,28 @@
 //! answered, and whether it answered what was said.
 //!
 //! An answering machine speaks first and is silent while a message is left; a person takes the word
-//! again. So the times are counted at which the word passes from the telemarketer to the other
-//! side: a greeting that is talked into makes one of them, a conversation makes many.
+//! again. So replies are counted: the other side takes the word, the telemarketer lets it, and has
+//! spoken for two seconds since the reply before. Who says "Hello?" into the pauses of a greeting
+//! gets no reply by that, nor who talks on over it; a message with a closing prompt gets one, a
+//! conversation many.
+//!
+//! `tests/voicemails` measures it on calls that are made so, through tap, decoder and store.
 
 use crate::units::Spans;
 
 /// With fewer replies than this a call was with a machine, or with nobody.
 pub const FEWEST_REPLIES: i64 = 2;
+/// What is replied to: so much of the telemarketer's speech since the reply before.
+const SPOKEN_MS: u64 = 2_000;
+/// Whoever talks on for longer than this did not let the other side reply.
+const TALKED_ON_MS: u64 = 700;
 
 /// What the other side said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Talk {
     /// Its speech in milliseconds.
     pub speech_ms: i64,
-    /// How often it took the word after the telemarketer.
+    /// How often it replied.
     pub replies: i64,
 }
 
@@ -28,15 +36,27 @@ impl Talk {
             telemarketer.intersection(&answered),
             prospect.intersection(&answered),
         );
-        let mut turns: Vec<(u64, bool)> = ours.iter().map(|(from, _)| (from, true)).collect();
-        turns.extend(theirs.iter().map(|(from, _)| (from, false)));
-        turns.sort_unstable();
-        let passes = turns.windows(2).filter(|two| two[0].1 && !two[1].1);
         Talk {
             speech_ms: i64::try_from(theirs.total()).unwrap_or(i64::MAX),
-            replies: i64::try_from(passes.count()).unwrap_or(i64::MAX),
+            replies: replies(&ours, &theirs),
         }
     }
+}
+
+/// How often they reply to what our side has said.
+fn replies(ours: &Spans, theirs: &Spans) -> i64 {
+    let (mut replies, mut replied_at) = (0, 0);
+    for (from, _) in theirs.iter() {
+        let since = Spans::of([(replied_at, from)]);
+        let talks_on = ours
+            .iter()
+            .any(|(a, b)| a < from && b > from + TALKED_ON_MS);
+        if !talks_on && ours.intersection(&since).total() >= SPOKEN_MS {
+            replies += 1;
+            replied_at = from;
+        }
+    }
+    replies
 }
 
 #[cfg(test)]
@@ -64,6 +84,23 @@ mod tests {
         );
         assert_eq!(person.speech_ms, 500 + 1_000 + 3_000 + 4_000);
         assert_eq!(person.replies, 3);
+    }
+
+    #[test]
+    fn nobody_replies_who_speaks_on_whatever_is_said() {
+        // "Hello?" into each pause of a menu, and a pitch over the rest of it.
+        let hellos = spans(&[(5, 6), (10, 11), (15, 16)]);
+        let menu = spans(&[(0, 5), (6, 10), (11, 15), (16, 20)]);
+        assert_eq!(Talk::of(&hellos, &menu, 0).replies, 1);
+        let pitch = spans(&[(5, 19)]);
+        assert_eq!(Talk::of(&pitch, &menu, 0).replies, 0);
+        // A message, and the prompt that closes it in two breaths.
+        let left = Talk::of(&spans(&[(9, 20)]), &spans(&[(0, 8), (21, 23), (24, 26)]), 0);
+        assert_eq!(left.replies, 1);
+        // Who asks in a word or two is replied to all the same.
+        let asked = spans(&[(2, 7), (15, 16), (25, 26), (35, 36)]);
+        let person = spans(&[(0, 1), (7, 15), (16, 25), (26, 35), (36, 40)]);
+        assert_eq!(Talk::of(&asked, &person, 0).replies, 2);
     }
 
     #[test]

@@ -19,10 +19,11 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 from concurrent import futures
 from zoneinfo import ZoneInfo
 
-from counting import counted, covered, drawn, learnt, modelled, postgres, rare
+from counting import counted, covered, drawn, learnt, modelled, overseen, postgres, rare, sheets
 from counting.box import Box, Boxes, files, free_port, hold
 from counting.compared import Compared
 from counting.raw import Raw, date_of, day_number
@@ -163,6 +164,30 @@ def promised(box, raw, out, name):
     experiments(box, raw, out, name, is_promised=True)
 
 
+def overviews(boxes, raw, out, name):
+    """What a manager sees first; each box at a moment of its own."""
+    client = raw.clients[name]
+    boxes.get("overview", client=client)
+    for days in (7, 30, 92):
+        for database, box in boxes.by_database.items():
+            theirs = box.get("overview", client=client, days=days)
+            ours = overseen.overview(raw, client, overseen.micros(theirs["now"]), days, theirs["period"])
+            out.report(f"overview, {name} {days} days on {database}", overseen.told(theirs), ours)
+
+
+def results(boxes, raw, out, name):
+    """What became of the leads of each source, campaign, supplier and list."""
+    client, ends = raw.clients[name], today() + 1
+    for by in ("source", "campaign", "supplier", "list"):
+        for days in ((ends - 366, ends), (ends - 60, ends - 20)):
+            ours = overseen.results(raw, client, days, by)
+            asked = urllib.parse.urlencode({"client": client, "by": by, "from": date_of(days[0]), "until": date_of(days[1] - 1)})
+            for database, box in boxes.by_database.items():
+                theirs = json.loads(box.send(f"/api/v1/results?{asked}"))
+                out.report(f"results, {name} by {by} on {database}", overseen.told_results(theirs), ours)
+                sheets.results(out, f"results.csv, {name} by {by}", box.send(f"/api/v1/results/counts.csv?{asked}").decode(), theirs)
+
+
 def covered_months(boxes, raw, out):
     """What was recorded beside what the phone system says, where the two differ in every way."""
     for month in covered.told_of(raw):
@@ -206,8 +231,8 @@ def compare(assay, folder):
             scores(box, raw, out, name)
             box.until("experiments", lambda told: all(one["phase"] != "waiting" for one in told["experiments"]), client=raw.clients[name])
             experiments(box, raw, out, name)
-            # This one is computed nowhere else; it is the same on both databases.
-            box.get("overview", client=raw.clients[name])
+            overviews(boxes=box, raw=raw, out=out, name=name)
+            results(box, raw, out, name)
         covered_months(box, raw, out)
         promised(box, raw, out, CLIENTS[0])
     return out

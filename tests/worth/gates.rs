@@ -93,6 +93,19 @@ fn who_turns_down_good_leads_is_told_from_who_has_poor_ones() {
 }
 
 #[test]
+fn a_question_that_stands_is_decided_neither_way() {
+    let asked = Case {
+        answer: Some(Answer::NeedsInformation),
+        reason: None,
+        ..case("rep", 1, false)
+    };
+    let (all, each) = told(&[case("rep", 1, true), case("rep", 1, false), asked]);
+    for gate in [&all, &each["rep"]] {
+        assert_eq!((gate.leads, gate.decided, gate.accepted), (3, 2, 1));
+    }
+}
+
+#[test]
 fn no_lead_one_lead_and_all_alike_are_no_nan_at_the_gate() {
     assert_eq!(told(&[]).0.raw, None);
     let (all, each) = told(&[case("one", 0, true)]);

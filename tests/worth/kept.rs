@@ -29,6 +29,35 @@ fn as_past(leads: &[Lead], now: WallTime) -> Vec<Past> {
 }
 
 #[test]
+fn a_question_that_stands_is_nothing_to_learn_from() {
+    on_both(async |db, raw| {
+        let (now, zone) = (at("2026-11-29T10:00:00Z"), Zone::utc());
+        let house = built(&db, &raw, 3).await;
+        let mut leads = handed_over(&house, 300, now, &[0.0, 0.0, 0.0]);
+        let known = as_past(&leads, now).len() as i64;
+        let mut asked = 0;
+        for lead in leads.iter_mut().step_by(4) {
+            let handed = lead.handed.as_mut().unwrap();
+            let is_over = handed.at + Micros(DAY.0 * 30) <= now;
+            let Some(said) = handed.answer.as_mut().filter(|_| is_over) else {
+                continue;
+            };
+            asked += i64::from(said.reason != Some("no_capacity"));
+            (said.answer, said.reason, said.note) = ("needs_information", None, "Which vans?");
+        }
+        assert!(asked > 20, "{asked}");
+        raw.run(&house.leads(&leads, 1)).await;
+        scores::learn(&db, &house.client, &zone, now).await.unwrap();
+        let mut tx = db.read().await.unwrap();
+        let learnt = score::learnt(&mut tx, &house.client, ScoreList::Sales).await;
+        assert_eq!(learnt.unwrap().unwrap().1.past, known - asked);
+        let telesales = score::learnt(&mut tx, &house.client, ScoreList::Telesales).await;
+        let (_, telesales) = telesales.unwrap().unwrap();
+        assert!(telesales.left_out >= asked, "{}", telesales.left_out);
+    });
+}
+
+#[test]
 fn scores_are_kept_by_the_job_and_made_again_they_are_the_same() {
     on_both(async |db, raw| {
         let (now, zone) = (at("2026-11-29T10:00:00Z"), Zone::utc());

@@ -4651,7 +4651,7 @@ export interface components {
       list: string;
       listed_at: components["schemas"]["WallTime"];
       number: string;
-      /** @description Whose line it was; for managers. */
+      /** @description Whose line it was; for managers, where it was not promised that nobody is singled out. */
       person: string | null;
       started_at: components["schemas"]["WallTime"];
     };
@@ -4660,9 +4660,10 @@ export interface components {
       calls: components["schemas"]["Call"][];
       /**
        * Format: int64
-       * @description How many there are in all; 1001 stands for more than a thousand.
+       * @description How many there are in all; 1001 stands for more than a thousand. Null: it was promised that
+       *     nobody is singled out.
        */
-      count: number;
+      count: number | null;
       /** @description `before` of the next page; null on the last. */
       next: string | null;
     };
@@ -5056,14 +5057,19 @@ export interface components {
       /** @description By the phone system's records. */
       months: components["schemas"]["CoverageMonth"][];
       /** @description Records of the phone system in the period. */
-      records: number;
+      records: number | null;
       /**
        * Format: double
        * @description Of the calls that it says were answered, so many per cent are to be recorded.
        */
       target_percent: number;
       to: components["schemas"]["WallTime"];
-      totals: components["schemas"]["Totals"];
+      totals: components["schemas"]["Totals"] | null;
+      /**
+       * @description Clients of whom it was promised that nobody is singled out: their calls are in no count,
+       *     and their differences are listed without whose line it was.
+       */
+      untold: string[];
       /** @description The house's, in which months begin and end. */
       zone: string;
     };
@@ -6547,6 +6553,8 @@ export interface components {
     };
     /** @description Whose late leads these are. */
     LateOf: {
+      /** @description It was promised that nobody is singled out: these are everybody's. */
+      is_untold: boolean;
       /** Format: int64 */
       leads: number;
       name: string | null;
@@ -6863,9 +6871,10 @@ export interface components {
     ListedLeads: {
       /**
        * Format: int64
-       * @description How many there are in all; 1001 stands for more than a thousand.
+       * @description How many there are in all; 1001 stands for more than a thousand. Null: it would tell what
+       *     calls came to, and it was promised that nobody is singled out.
        */
-      count: number;
+      count: number | null;
       leads: components["schemas"]["ListedLead"][];
       /** @description `after` of the next page; null on the last. */
       next: string | null;
@@ -7313,7 +7322,7 @@ export interface components {
       to: string;
       /**
        * Format: int64
-       * @description Calls that are not counted yet: some seconds.
+       * @description Calls that are not counted yet: some seconds. 0 where nobody is singled out.
        */
       waiting: number;
       zone: string;
@@ -9301,7 +9310,7 @@ export interface components {
       voicemails: components["schemas"]["SlotsVoicemails"] | null;
       /**
        * Format: int64
-       * @description Calls that are not counted yet: some seconds.
+       * @description Calls that are not counted yet: some seconds. 0 where nobody is singled out.
        */
       waiting: number;
       /**

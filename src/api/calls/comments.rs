@@ -2,6 +2,7 @@
 //! audit chain (PRODUCT R13).
 
 use super::audio;
+use super::untold::Untold;
 use crate::api::access::Who;
 use crate::api::app::{App, done};
 use crate::api::peer::Peer;
@@ -92,7 +93,8 @@ pub async fn list(
     let mut tx = app.db.read().await?;
     let call = who.call(&mut tx, &id).await?;
     let found = comments::of_call(&mut tx, &id).await?;
-    let is_untold = super::is_untold(&mut tx, &who, &call).await?;
+    let untold = Untold::of_calls(&mut tx, &who).await?;
+    let is_untold = untold.is_of(&mut tx, &call).await?;
     let comments = found.iter().filter_map(|c| visible(&who, c, is_untold));
     Ok(Json(Comments {
         comments: comments.collect(),

@@ -2,7 +2,8 @@
 //! those of their clients' lines, a telemarketer sees and pauses their own; what belongs to no
 //! known line is shown to nobody here.
 
-use super::{promised, trace};
+use super::trace;
+use super::untold::Untold;
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::people::door::Kind;
@@ -133,7 +134,7 @@ async fn whose(tx: &mut Tx, call: &CallInProgress, who: &Who) -> Result<Option<O
     if !may {
         return Ok(None);
     }
-    if promised(tx, who).await?.contains(&owner.client_id) {
+    if Untold::of_calls(tx, who).await?.has(&owner.client_id) {
         return Ok(Some(Owner::default()));
     }
     let person = people::by_id(tx, &owner.person_id).await?;

@@ -5,6 +5,7 @@ pub mod comments;
 pub mod live;
 pub mod sound;
 mod trace;
+pub mod untold;
 
 use crate::api::access::Who;
 use crate::api::app::App;
@@ -16,14 +17,13 @@ use crate::store::Tx;
 use crate::store::calls::lists::{self, Of, Wanted};
 use crate::store::calls::{self, NewDisposition};
 use crate::store::leads;
-use crate::store::report::aggregate;
-use crate::units::{CallId, ClientId, LeadId, PersonId, WallTime};
+use crate::units::{CallId, LeadId, PersonId, WallTime};
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use serde::{Deserialize, Serialize};
 use sound::Sound;
-use std::collections::BTreeSet;
+use untold::Untold;
 use utoipa::{IntoParams, ToSchema};
 
 /// A call as its own people see it.
@@ -102,19 +102,19 @@ pub struct Candidate {
 }
 
 impl Call {
-    /// Whose call it was is told where a claim needs it, and not where it was promised that nobody
-    /// is singled out.
-    fn unless_promised(&mut self, c: &calls::Call, promised: &BTreeSet<ClientId>) {
-        let told =
-            self.lead_settled || c.client_id.as_ref().is_none_or(|id| !promised.contains(id));
-        if !told {
-            self.person_id = None;
-            self.line = None;
+    /// A row, as somebody may know it; `is_settled` is whether it stands in a claim.
+    fn told(c: &calls::Call, is_settled: bool, untold: &Untold) -> Call {
+        let mut call = Call::of(c);
+        call.lead_settled = is_settled;
+        if !is_settled && c.client_id.as_ref().is_some_and(|id| untold.has(id)) {
+            call.person_id = None;
+            call.line = None;
         }
+        call
     }
 
-    /// As a row has it.
-    pub fn of(c: &calls::Call) -> Call {
+    /// As a row has it, for the one whose call it is.
+    pub(in crate::api) fn of(c: &calls::Call) -> Call {
         let text = |t: &Option<crate::pii::Pii<String>>| t.as_ref().map(|t| t.reveal().clone());
         Call {
             id: c.id.clone(),
@@ -178,8 +178,10 @@ pub struct Calls {
     /// `before` of the next page; null on the last.
     #[schema(required)]
     next: Option<String>,
-    /// How many there are in all; 1001 stands for more than a thousand.
-    count: i64,
+    /// How many there are in all; 1001 stands for more than a thousand. Null: it was promised that
+    /// nobody is singled out.
+    #[schema(required)]
+    count: Option<i64>,
 }
 
 /// A place in the list as text: a moment, or one with the call that stands there.
@@ -222,8 +224,8 @@ pub async fn list(
         before: before.as_ref().map(|(at, id)| (*at, id)),
     };
     let mut tx = app.db.read().await?;
-    let promised = promised(&mut tx, &who).await?;
-    if asked.person.is_some() && !promised.is_empty() {
+    let untold = Untold::of_calls(&mut tx, &who).await?;
+    if asked.person.is_some() && !untold.is_nothing() {
         return Err(Problem::bad(
             "It was promised that nobody is singled out: calls are listed of everybody together.",
         ));
@@ -240,9 +242,7 @@ pub async fn list(
     let without_lead: Vec<CallId> = without_lead.map(|c| c.id.clone()).collect();
     let mut fitting = calls::candidates(&mut tx, &without_lead).await?;
     for call in &rows {
-        let mut item = Call::of(call);
-        item.lead_settled = claimed.contains(&call.id);
-        item.unless_promised(call, &promised);
+        let mut item = Call::told(call, claimed.contains(&call.id), &untold);
         if call.lead_id.is_none() {
             item.candidates = Some(candidates(fitting.remove(&call.id)));
         }
@@ -252,41 +252,15 @@ pub async fn list(
     Ok(Json(Calls {
         calls: items,
         next: last.map(|c| format!("{}_{}", c.started_at, c.id)),
-        count: count.min(lists::COUNTED + 1),
+        count: untold.count(count.min(lists::COUNTED + 1)),
     }))
 }
 
-/// Of whose clients it was promised that nobody is singled out; a telemarketer's own calls are
-/// their own.
-pub(in crate::api) async fn promised(
-    tx: &mut Tx,
-    who: &Who,
-) -> Result<BTreeSet<ClientId>, Problem> {
-    if who.is(Role::Telemarketer) {
-        return Ok(BTreeSet::new());
-    }
-    let mut promised = aggregate::promised(tx).await?;
-    promised.retain(|client| who.sees_client(client));
-    Ok(promised)
-}
-
-/// Whether whose call it was is not told to somebody, neither by its line nor by what is said of
-/// it: it was promised, and no claim needs it.
-pub(in crate::api) async fn is_untold(
-    tx: &mut Tx,
-    who: &Who,
-    call: &calls::Call,
-) -> Result<bool, Problem> {
-    let promised = promised(tx, who).await?;
-    if call
-        .client_id
-        .as_ref()
-        .is_none_or(|c| !promised.contains(c))
-    {
-        return Ok(false);
-    }
-    let claimed = calls::claimed(tx, std::slice::from_ref(&call.id)).await?;
-    Ok(claimed.is_empty())
+/// A call, as somebody may know it.
+async fn told(tx: &mut Tx, who: &Who, row: &calls::Call) -> Result<Call, Problem> {
+    let claimed = calls::claimed(tx, std::slice::from_ref(&row.id)).await?;
+    let untold = Untold::of_calls(tx, who).await?;
+    Ok(Call::told(row, !claimed.is_empty(), &untold))
 }
 
 fn candidates(found: Option<Vec<calls::Candidate>>) -> Vec<Candidate> {
@@ -316,14 +290,9 @@ pub async fn one(
 ) -> Result<Json<CallWithSound>, Problem> {
     let mut tx = app.db.read().await?;
     let row = who.call(&mut tx, &id).await?;
-    let mut call = Call::of(&row);
+    let mut call = told(&mut tx, &who, &row).await?;
     let mut fitting = calls::candidates(&mut tx, std::slice::from_ref(&id)).await?;
     call.candidates = Some(candidates(fitting.remove(&id)));
-    call.lead_settled = !calls::claimed(&mut tx, std::slice::from_ref(&id))
-        .await?
-        .is_empty();
-    let promised = promised(&mut tx, &who).await?;
-    call.unless_promised(&row, &promised);
     let sound = sound::of_call(&mut tx, &id).await?;
     Ok(Json(CallWithSound { call, sound }))
 }
@@ -365,9 +334,10 @@ pub async fn disposition(
         appointment_with: b.appointment_with.as_deref(),
     };
     calls::set_disposition(&mut tx, &who.actor(), &id, &new, app.clock.now()).await?;
-    let call = who.call(&mut tx, &id).await?;
+    let row = who.call(&mut tx, &id).await?;
+    let call = told(&mut tx, &who, &row).await?;
     tx.commit().await?;
-    Ok(Json(Call::of(&call)))
+    Ok(Json(call))
 }
 
 /// What to look for.
@@ -455,7 +425,8 @@ pub async fn choose_lead(
     if let Err(error) = calls::set_lead(&mut tx, who.id(), &id, &lead, app.clock.now()).await {
         return Err(tx.refuse(error).await.into());
     }
-    let call = who.call(&mut tx, &id).await?;
+    let row = who.call(&mut tx, &id).await?;
+    let call = told(&mut tx, &who, &row).await?;
     tx.commit().await?;
-    Ok(Json(Call::of(&call)))
+    Ok(Json(call))
 }

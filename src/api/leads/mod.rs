@@ -11,7 +11,7 @@ pub mod work;
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::calls::comments::author;
-use crate::api::calls::is_untold;
+use crate::api::calls::untold::Untold;
 use crate::api::problem::Problem;
 use crate::call;
 use crate::handover::{Answer, CrmOutcome};
@@ -324,6 +324,7 @@ async fn of_calls(
     events: &mut Vec<LeadEvent>,
 ) -> Result<(), Problem> {
     let calls = calls::of_lead(tx, lead).await?;
+    let untold = Untold::of_calls(tx, who).await?;
     for call in calls.iter().filter(|c| own(who, c.person_id.as_ref())) {
         events.push(LeadEvent {
             at: call.started_at,
@@ -337,12 +338,12 @@ async fn of_calls(
             continue;
         }
         let comments = comments::of_call(tx, &call.id).await?;
-        let untold = !comments.is_empty() && is_untold(tx, who, call).await?;
+        let is_untold = !comments.is_empty() && untold.is_of(tx, call).await?;
         for c in comments {
             events.push(LeadEvent {
                 at: c.created_at,
                 what: Happened::Comment {
-                    by: author(who, &c, untold),
+                    by: author(who, &c, is_untold),
                     what: c.text.into_inner(),
                     tag: c.tag,
                 },

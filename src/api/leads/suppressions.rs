@@ -2,6 +2,7 @@
 
 use crate::api::access::Who;
 use crate::api::app::{App, done};
+use crate::api::calls::untold::Untold;
 use crate::api::problem::Problem;
 use crate::identity::Role;
 use crate::leads::table;
@@ -33,7 +34,7 @@ pub struct CalledThough {
     number: String,
     list: String,
     listed_at: WallTime,
-    /// Whose line it was; for managers.
+    /// Whose line it was; for managers, where it was not promised that nobody is singled out.
     #[schema(required)]
     person: Option<String>,
     client: String,
@@ -53,14 +54,19 @@ pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Suppressions>
     let mut tx = app.db.read().await?;
     let lists = suppressions::of_person(&mut tx, who.id()).await?;
     let called = suppressions::called(&mut tx, who.id()).await?;
-    let manages = who.is(Role::Manager);
+    let untold = Untold::of_calls(&mut tx, &who).await?;
+    let is_told = |c: &Called| who.is(Role::Manager) && !untold.has(&c.client_id);
     let view = |c: Called| CalledThough {
+        person: c
+            .person
+            .clone()
+            .filter(|_| is_told(&c))
+            .map(|p| p.into_inner()),
         call: c.call_id,
         started_at: c.started_at,
         number: c.number.into_inner(),
         list: c.list,
         listed_at: c.added_at,
-        person: c.person.filter(|_| manages).map(|p| p.into_inner()),
         client: c.client,
     };
     Ok(Json(Suppressions {

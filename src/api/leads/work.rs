@@ -2,6 +2,7 @@
 
 use crate::api::access::Who;
 use crate::api::app::{App, done};
+use crate::api::calls::untold::Untold;
 use crate::api::problem::Problem;
 use crate::identity::Role;
 use crate::leads::{BuyerStage, LeadDisposition, Stage};
@@ -181,8 +182,10 @@ pub struct ListedLeads {
     /// `after` of the next page; null on the last.
     #[schema(required)]
     next: Option<String>,
-    /// How many there are in all; 1001 stands for more than a thousand.
-    count: i64,
+    /// How many there are in all; 1001 stands for more than a thousand. Null: it would tell what
+    /// calls came to, and it was promised that nobody is singled out.
+    #[schema(required)]
+    count: Option<i64>,
     now: WallTime,
 }
 
@@ -213,7 +216,7 @@ async fn page(tx: &mut Tx, who: &Who, wanted: &Wanted<'_>) -> Result<ListedLeads
     }
     let asked: Vec<&str> = numbers.values().flatten().map(String::as_str).collect();
     let listed = suppressions::listed(tx, &asked).await?;
-    let count = lists::count(tx, &who.clients, wanted).await?;
+    let count = counted(tx, who, wanted).await?;
     let lessons = lessons(tx, &found).await?;
     let leads = found
         .into_iter()
@@ -221,9 +224,18 @@ async fn page(tx: &mut Tx, who: &Who, wanted: &Wanted<'_>) -> Result<ListedLeads
     Ok(ListedLeads {
         leads: leads.collect(),
         next,
-        count: count.min(COUNTED + 1),
+        count,
         now: wanted.now,
     })
+}
+
+/// How many leads are wanted, where that may be told.
+async fn counted(tx: &mut Tx, who: &Who, wanted: &Wanted<'_>) -> Result<Option<i64>, Problem> {
+    if wanted.tells_of_calls() && !Untold::of_leads(tx, who).await?.is_nothing() {
+        return Ok(None);
+    }
+    let count = lists::count(tx, &who.clients, wanted).await?;
+    Ok(Some(count.min(COUNTED + 1)))
 }
 
 /// Leads of one's clients, 50 a page.
@@ -361,11 +373,13 @@ pub async fn list(
 /// Whose late leads these are.
 #[derive(Serialize, ToSchema)]
 pub struct LateOf {
-    /// Who agreed to call back, else who called last; null: nobody has called.
+    /// Who agreed to call back, else who called last; null: nobody has called, or it is not told.
     #[schema(required)]
     person_id: Option<PersonId>,
     #[schema(required)]
     name: Option<String>,
+    /// It was promised that nobody is singled out: these are everybody's.
+    is_untold: bool,
     leads: i64,
     /// The time of the one that is latest.
     oldest: WallTime,
@@ -384,14 +398,27 @@ pub struct EscalatedLeads {
 pub async fn escalated(State(app): State<App>, who: Who) -> Result<Json<EscalatedLeads>, Problem> {
     let now = app.clock.now();
     let mut tx = app.db.read().await?;
-    let found = lists::escalated(&mut tx, &who.clients, now).await?;
-    let people = found.into_iter().map(|e| LateOf {
+    let untold = Untold::of_leads(&mut tx, &who).await?;
+    let (hidden, told): (Vec<ClientId>, Vec<ClientId>) =
+        who.clients.iter().cloned().partition(|c| untold.has(c));
+    let by_person = lists::escalated(&mut tx, &told, now).await?;
+    let late = by_person.into_iter().map(|e| LateOf {
         person_id: e.person_id,
         name: e.name.map(|n| n.into_inner()),
+        is_untold: false,
         leads: e.leads,
         oldest: e.oldest,
     });
-    let people = people.collect();
+    let mut people: Vec<LateOf> = late.collect();
+    let hidden = lists::escalated(&mut tx, &hidden, now).await?;
+    people.extend(hidden.iter().map(|e| e.oldest).min().map(|oldest| LateOf {
+        person_id: None,
+        name: None,
+        is_untold: true,
+        leads: hidden.iter().map(|e| e.leads).sum(),
+        oldest,
+    }));
+    people.sort_by_key(|p| p.oldest);
     Ok(Json(EscalatedLeads { people, now }))
 }
 

@@ -2,6 +2,7 @@
 
 use crate::api::access::Who;
 use crate::api::app::{App, done};
+use crate::api::calls::untold::Untold;
 use crate::api::problem::Problem;
 use crate::api::sheet::{Cell, sheet};
 use crate::commission::is_period;
@@ -10,16 +11,17 @@ use crate::identity::Role;
 use crate::leads::Numbers;
 use crate::recorder::Discarded;
 use crate::report::coverage::{self as report, Difference, Month, Totals};
-use crate::store::report::{aggregate, coverage as stored};
-use crate::store::{StoreError, Tx, calls, people};
-use crate::units::{CallId, Micros, WallTime, Zone};
+use crate::store::people::{self, Line};
+use crate::store::report::coverage as stored;
+use crate::store::{StoreError, Tx, calls};
+use crate::units::{CallId, ClientId, Micros, WallTime, Zone};
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use utoipa::{IntoParams, ToSchema};
 
 /// How far back, or which month.
@@ -101,9 +103,15 @@ pub struct Coverage {
     /// The house's, in which months begin and end.
     zone: String,
     lines: Vec<UnknownLine>,
-    totals: Totals,
+    /// Clients of whom it was promised that nobody is singled out: their calls are in no count,
+    /// and their differences are listed without whose line it was.
+    untold: Vec<String>,
+    /// Null, here and below: that was promised of all.
+    #[schema(required)]
+    totals: Option<Totals>,
     /// Records of the phone system in the period.
-    records: usize,
+    #[schema(required)]
+    records: Option<usize>,
     differences: Vec<CoverageDifference>,
     /// By the phone system's records.
     months: Vec<Month>,
@@ -173,6 +181,7 @@ async fn made(app: &App, who: &Who, period: &Period) -> Result<Coverage, Problem
     let records = stored::records(&mut tx, from, to).await?;
     let notes = stored::notes(&mut tx, from, to).await?;
     let own = Own::of(&mut tx, who).await?;
+    let untold = own.untold_names.clone();
     drop(tx);
     let (numbers, zone, target) = (
         app.numbers.clone(),
@@ -197,6 +206,7 @@ async fn made(app: &App, who: &Who, period: &Period) -> Result<Coverage, Problem
         to,
         zone: app.rules.zone.to_string(),
         lines: lines.collect(),
+        untold,
         totals: held.totals,
         records: held.records,
         differences: with_notes(held.differences, &notes),
@@ -211,63 +221,91 @@ async fn made(app: &App, who: &Who, period: &Period) -> Result<Coverage, Problem
 struct Own {
     /// An administrator, and who works for every client.
     whole: bool,
-    lines: HashSet<String>,
-    /// Of clients for whom it is promised that nobody is singled out: a manager is not told which
-    /// of them it was.
-    untold: HashSet<String>,
+    clients: HashSet<ClientId>,
+    /// By their numbers, whoever had them and when.
+    lines: HashMap<String, Vec<Line>>,
+    /// What a manager is told neither by the line nor by the count.
+    untold: Untold,
+    /// The clients of that, by their names.
+    untold_names: Vec<String>,
 }
 
 impl Own {
     async fn of(tx: &mut Tx, who: &Who) -> Result<Own, Problem> {
-        let clients = people::all_clients(tx).await?;
-        let lines = people::lines(tx).await?;
-        let promised = match who.is(Role::Admin) {
-            true => BTreeSet::new(),
-            false => aggregate::promised(tx).await?,
+        let all = people::all_clients(tx).await?;
+        let untold = match who.is(Role::Admin) {
+            true => Untold::nothing(),
+            false => Untold::of_calls(tx, who).await?,
         };
-        let (mut own, mut untold) = (HashSet::new(), HashSet::new());
-        for line in lines {
-            if promised.contains(&line.client_id) {
-                untold.insert(line.value.reveal().clone());
-            }
-            if who.sees_client(&line.client_id) {
-                own.insert(line.value.into_inner());
-            }
+        let mut lines: HashMap<String, Vec<Line>> = HashMap::new();
+        for line in people::lines(tx).await? {
+            let of = lines.entry(line.value.reveal().clone()).or_default();
+            of.push(line);
         }
+        let names = all.iter().filter(|(client, _)| untold.has(client));
         Ok(Own {
-            whole: who.is(Role::Admin) || clients.iter().all(|(c, _)| who.sees_client(c)),
-            lines: own,
+            whole: who.is(Role::Admin) || all.iter().all(|(c, _)| who.sees_client(c)),
+            untold_names: names.map(|(_, name)| name.clone()).collect(),
+            clients: who.clients.iter().cloned().collect(),
+            lines,
             untold,
         })
     }
 
-    /// Leaves out whose line it was.
-    fn tell(&self, mut difference: Difference) -> Difference {
-        for number in [&mut difference.from, &mut difference.to] {
-            number.take_if(|n| self.untold.contains(n));
-        }
-        difference
+    /// Whose these numbers were at a moment.
+    fn clients_at(
+        &self,
+        numbers: [Option<&str>; 2],
+        at: WallTime,
+    ) -> impl Iterator<Item = &ClientId> {
+        let named = numbers.into_iter().flatten();
+        let lines = named.filter_map(|number| self.lines.get(number)).flatten();
+        lines
+            .filter(move |line| line.is_at(at))
+            .map(|line| &line.client_id)
     }
 
-    fn has(&self, numbers: [Option<&str>; 2]) -> bool {
+    fn has(&self, numbers: [Option<&str>; 2], at: WallTime) -> bool {
         self.whole
-            || numbers
-                .into_iter()
-                .flatten()
-                .any(|n| self.lines.contains(n))
+            || self
+                .clients_at(numbers, at)
+                .any(|c| self.clients.contains(c))
+    }
+
+    /// Whether a call is in the counts.
+    fn counts(&self, numbers: [Option<&str>; 2], at: WallTime) -> bool {
+        self.has(numbers, at) && !self.clients_at(numbers, at).any(|c| self.untold.has(c))
+    }
+
+    /// There is a client whose calls are counted.
+    fn counts_any(&self) -> bool {
+        self.untold.is_nothing() || self.clients.iter().any(|c| !self.untold.has(c))
+    }
+
+    /// Leaves out whose line it was.
+    fn tell(&self, mut difference: Difference) -> Difference {
+        let at = difference.at;
+        for number in [&mut difference.from, &mut difference.to] {
+            number.take_if(|n| {
+                self.clients_at([Some(n), None], at)
+                    .any(|c| self.untold.has(c))
+            });
+        }
+        difference
     }
 }
 
 /// Both accounts, held against each other.
 struct Held {
-    totals: Totals,
-    records: usize,
+    /// `None`, here and below: it is not told.
+    totals: Option<Totals>,
+    records: Option<usize>,
     differences: Vec<Difference>,
     months: Vec<Month>,
 }
 
 fn held(
-    calls: Vec<report::Seen>,
+    mut calls: Vec<report::Seen>,
     mut records: Vec<report::Record>,
     own: &Own,
     numbers: &Numbers,
@@ -275,16 +313,19 @@ fn held(
     target: f64,
 ) -> Held {
     let mut differences = report::reconcile(&calls, &records, numbers);
-    differences.retain(|d| own.has([d.from.as_deref(), d.to.as_deref()]));
-    records.retain(|r| own.has([Some(&r.from), Some(&r.to)]));
-    let calls: Vec<report::Seen> = calls
-        .into_iter()
-        .filter(|c| own.has([c.from.as_deref(), c.to.as_deref()]))
+    differences.retain(|d| own.has([d.from.as_deref(), d.to.as_deref()], d.at));
+    let is_counted = own.counts_any();
+    records.retain(|r| is_counted && own.counts([Some(&r.from), Some(&r.to)], r.started_at));
+    calls.retain(|c| is_counted && own.counts([c.from.as_deref(), c.to.as_deref()], c.started_at));
+    let counted: Vec<Difference> = differences
+        .iter()
+        .filter(|d| is_counted && own.counts([d.from.as_deref(), d.to.as_deref()], d.at))
+        .cloned()
         .collect();
     Held {
-        totals: report::totals(&calls),
-        months: report::months(&records, &differences, zone, target),
-        records: records.len(),
+        totals: is_counted.then(|| report::totals(&calls)),
+        months: report::months(&records, &counted, zone, target),
+        records: is_counted.then_some(records.len()),
         differences: differences.into_iter().map(|d| own.tell(d)).collect(),
     }
 }
@@ -354,7 +395,7 @@ pub async fn note(
     let seen = match (&body.record, &body.call) {
         (Some(record), _) => stored::record(&mut tx, record)
             .await?
-            .is_some_and(|(from, to)| own.has([Some(&from), Some(&to)])),
+            .is_some_and(|(from, to, at)| own.has([Some(&from), Some(&to)], at)),
         (None, Some(_)) => true,
         (None, None) => {
             return Err(Problem::bad(

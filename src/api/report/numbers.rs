@@ -12,7 +12,7 @@ use crate::api::report::promise::Promise;
 use crate::api::report::{ReportClient, client, days_or};
 use crate::api::sheet::{Cell, sheet};
 use crate::report::numbers::{self as rule, Against, Change, Dials, Number, Numbers};
-use crate::store::report::{aggregate, figures, numbers as stored};
+use crate::store::report::{aggregate, numbers as stored};
 use crate::units::{ClientId, numbered_day};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
@@ -54,7 +54,7 @@ pub struct NumbersReport {
     connect_seconds: i64,
     #[serde(flatten)]
     numbers: Numbers,
-    /// Calls that are not counted yet: some seconds.
+    /// Calls that are not counted yet: some seconds. 0 where nobody is singled out.
     waiting: i64,
     /// It holds that nobody is singled out: no number is told.
     #[schema(required)]
@@ -225,7 +225,7 @@ async fn report(app: &App, who: &Who, q: &NumbersQuery) -> Result<NumbersReport,
         Some(_) => Vec::new(),
         None => stored::dials(&mut tx, &client, days, app.reports.connect_ms).await?,
     };
-    let waiting = figures::waiting(&mut tx).await?;
+    let waiting = super::together::waiting(&mut tx).await?;
     drop(tx);
     Ok(NumbersReport {
         client,

@@ -13,8 +13,8 @@ use crate::report::interval::Rate;
 use crate::report::slots::{
     self as rule, Asked, Counts, Grid, Marked, Prospects, Slots, What, time_of_day,
 };
+use crate::store::report::aggregate;
 use crate::store::report::slots::{self as stored, Wanted};
-use crate::store::report::{aggregate, figures};
 use crate::store::{Tx, leads};
 use crate::units::{CampaignId, ClientId, PersonId, numbered_day};
 use axum::Json;
@@ -163,7 +163,7 @@ pub struct SlotsReport {
     people: Vec<SlotsOf>,
     /// By the number shown; none where nobody is singled out.
     numbers: Vec<SlotsOf>,
-    /// Calls that are not counted yet: some seconds.
+    /// Calls that are not counted yet: some seconds. 0 where nobody is singled out.
     waiting: i64,
     /// It holds that nobody is singled out.
     #[schema(required)]
@@ -223,7 +223,7 @@ async fn report(app: &App, who: &Who, q: &SlotsQuery) -> Result<SlotsReport, Pro
         voicemails: None,
         people: Vec::new(),
         numbers: Vec::new(),
-        waiting: figures::waiting(&mut tx).await?,
+        waiting: super::together::waiting(&mut tx).await?,
         promise: promise.map(Promise::from),
         blocks: Vec::new(),
         client,

@@ -13,7 +13,7 @@ use crate::api::report::promise::Promise;
 use crate::api::report::start_of;
 use crate::report::aggregate::{counted_until, days_of, settled_on, settled_within};
 use crate::store::Tx;
-use crate::store::report::aggregate;
+use crate::store::report::{aggregate, figures};
 use crate::units::{ClientId, WallTime, numbered_day};
 
 /// What came in between two moments.
@@ -99,6 +99,18 @@ pub(super) async fn as_of(
         None => (today(app), None),
         Some(_) => (counted_until(today(app)), promise),
     })
+}
+
+/// How many calls wait to be counted. It moves with every call of the box: where it was promised of
+/// somebody that nobody is singled out, it is 0.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn waiting(tx: &mut Tx) -> Result<i64, Problem> {
+    match aggregate::promised(tx).await?.is_empty() {
+        true => Ok(figures::waiting(tx).await?),
+        false => Ok(0),
+    }
 }
 
 fn today(app: &App) -> i64 {

@@ -10,6 +10,7 @@ use crate::leads::{FoundBy, LEAD_HEADERS, LeadMatch, Numbers, match_lead, vicidi
 use crate::store::calls::{NewDisposition, StoredRecording, recording, set_disposition};
 use crate::store::events::{Event, Topic};
 use crate::store::outbox::{self, Of};
+use crate::store::report::aggregate;
 use crate::store::review::claiming::{self, NewClaim, Obstacle, Wanted};
 use crate::store::{
     Actor, Flag, ROWS_AT_A_TIME, Result, StoreError, Tx, all, all_in, insert, leads, log, one,
@@ -134,7 +135,8 @@ async fn tell_sales(tx: &mut Tx, taken: &[(CallId, &SealedCall, &Belongs)]) -> R
     Ok(())
 }
 
-/// Tells the outside of calls that somebody of a client made: no numbers, no names.
+/// Tells the outside of calls that somebody of a client made: no numbers, no names, and not by whom
+/// where it was promised that nobody is singled out.
 async fn put_messages(
     tx: &mut Tx,
     taken: &[(CallId, &SealedCall, &Belongs)],
@@ -143,16 +145,18 @@ async fn put_messages(
     if taken.is_empty() || !outbox::is_wanted(tx, Subject::CallRecorded).await? {
         return Ok(());
     }
+    let promised = aggregate::promised(tx).await?;
     for (id, call, b) in taken {
         let Some(client) = &b.client else {
             continue;
         };
         let f = &call.facts;
+        let person = b.person.as_ref().filter(|_| !promised.contains(client));
         let lead = b.lead.settled();
         let data = json!({
             "call": id,
             "client": client,
-            "person": b.person,
+            "person": person,
             "lead": lead,
             "outcome": f.outcome,
             "started_at": f.started_at,

@@ -108,6 +108,20 @@ pub struct Wanted<'a> {
     pub now: WallTime,
 }
 
+impl Wanted<'_> {
+    /// Whether how many there are says what calls of some leads came to: a stage at which a call
+    /// leaves a lead, or a part of the leads that nobody has talked to.
+    #[must_use]
+    pub fn tells_of_calls(&self) -> bool {
+        let is_part = !self.search.trim().is_empty()
+            || self.source.is_some()
+            || self.campaign.is_some()
+            || self.stage.is_some();
+        matches!(self.stage, Some(Stage::Suspect | Stage::Contacted))
+            || (self.view != View::Newest && is_part)
+    }
+}
+
 /// A word with no more leads than this is looked up first.
 const RARE: i64 = 2_000;
 /// So many are put in order without asking whether there is a quicker way.

@@ -109,6 +109,7 @@ pub struct Called {
     pub added_at: WallTime,
     /// Whose line it was.
     pub person: Option<Pii<String>>,
+    pub client_id: ClientId,
     pub client: String,
 }
 
@@ -121,7 +122,7 @@ pub async fn called(tx: &mut Tx, person: &PersonId) -> Result<Vec<Called>> {
         tx,
         Called,
         "SELECT k.id AS call_id, k.started_at, k.prospect_e164 AS number, s.list, s.added_at, \
-         p.name AS person, c.name AS client FROM suppressions s JOIN person_clients pc ON \
+         p.name AS person, c.id AS client_id, c.name AS client FROM suppressions s JOIN person_clients pc ON \
          pc.client_id = s.client_id AND pc.person_id = $1 JOIN calls k ON k.prospect_e164 = \
          s.e164 AND k.client_id = s.client_id AND k.started_at > s.added_at AND (k.direction IS \
          NULL OR k.direction <> 'inbound') JOIN clients c ON c.id = s.client_id LEFT JOIN people \

@@ -174,11 +174,11 @@ pub async fn notes(tx: &mut Tx, from: WallTime, to: WallTime) -> Result<Vec<Note
 ///
 /// # Errors
 /// When the database fails.
-pub async fn record(tx: &mut Tx, id: &str) -> Result<Option<(String, String)>> {
+pub async fn record(tx: &mut Tx, id: &str) -> Result<Option<(String, String, WallTime)>> {
     Ok(one!(
         tx,
-        (String, String),
-        "SELECT caller, callee FROM cdrs WHERE id = $1",
+        (String, String, WallTime),
+        "SELECT caller, callee, started_at FROM cdrs WHERE id = $1",
         id
     )?)
 }

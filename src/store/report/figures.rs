@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 /// So many calls are counted in one transaction: some milliseconds.
 const AT_A_TIME: i64 = 300;
 
-/// How many calls wait to be counted.
+/// How many calls of the box wait to be counted.
 ///
 /// # Errors
 /// When the database fails.

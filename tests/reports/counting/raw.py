@@ -2,7 +2,6 @@
 
 Nothing here reads what the box counts for its reports (call_figures, attempts and contacts in lead_work, scores).
 """
-import bisect
 import datetime
 import json
 import sqlite3
@@ -49,13 +48,14 @@ def joined(spans, after):
 
 
 def talk(ours, theirs, answered):
-    """Milliseconds of the other side's speech after the answer, and how often it speaks next after our side has spoken."""
+    """Milliseconds of the other side's speech after the answer, and how often it replies: it takes the word when our side has spoken for two
+    seconds since the reply before, and does not talk on for more than 0.7 s."""
     ours, theirs = joined(ours, answered), joined(theirs, answered)
-    starts, replies, last = [a for a, _ in ours], 0, -1
+    replies, last = 0, 0
     for a, _ in theirs:
-        nth = bisect.bisect_left(starts, a)
-        replies += nth > 0 and starts[nth - 1] >= last
-        last = a
+        said = sum(max(0, min(end, a) - max(start, last)) for start, end in ours)
+        if said >= 2_000 and not any(start < a < end - 700 for start, end in ours):
+            replies, last = replies + 1, a
     return sum(b - a for a, b in theirs), replies
 
 

@@ -185,3 +185,23 @@ def calls_of_numbers(out, name, text, told):
         near = n["expected"] is None or abs(expected / calls - n["expected"]) < 1e-8
         if (first, last, calls, connects) != (n["first"], n["last"], n["calls"], n["connects"]) or not near:
             out.differing.append(f"{name}[{number}]: the file adds up to {first}, {last}, {calls}, {connects}, {expected}; the JSON says {n}")
+
+
+def results(out, name, text, told):
+    """The counts of sources as lines: what is counted, and of it which."""
+    _, rows = read(text)
+    written = {(of, month, what, which): int(leads) for _, of, _, month, what, which, leads, *_ in rows if which != "of_this_currency"}
+    wanted = {}
+    for part in told["sources"]:
+        name_of = f"{chr(39) if part['name'][:1] in tuple('=+-@') else ''}{part['name']}"
+        for month, c in [("", part["counts"]), *((m["month"], m["counts"]) for m in part["months"])]:
+            whole = {what: c[what] for what in ("delivered", "duplicates", "not_called", "dead", "never_answered", "reached", "passed", "accepted", "rejected")}
+            wanted |= {(name_of, month, what, ""): n for what, n in whole.items()}
+            wanted |= {(name_of, month, "dead", f"SIP {cause}"): n for cause, n in c["dead_by_cause"].items()}
+            wanted |= {(name_of, month, "rejected", which): n for which, n in c["rejected_by_criterion"].items()}
+            wanted |= {(name_of, month, "rejected", r["reason"]): r["count"] for r in c["rejected_for"]}
+            wanted |= {(name_of, month, "duplicates", "left_out_at_import"): c["left_out"], (name_of, month, "delivered", "no_cost_said"): c["unpriced"]}
+    out.sheet_figures += len(wanted)
+    for line in sorted(wanted.keys() | written.keys()):
+        if wanted.get(line) != written.get(line):
+            out.differing.append(f"{name}, {line}: the file says {written.get(line)}, the JSON {wanted.get(line)}")

@@ -50,6 +50,15 @@ const open = (mine = true) => show(<Calls mine={mine} />);
 beforeEach(() => boxOf([call()]));
 
 describe("the list", () => {
+  test("where nobody is singled out, it says why there is no count", async () => {
+    box.answers["GET /calls"] = { calls: [call()], next: null, count: null };
+    await open(false);
+    expect(textOf(document.body)).toContain("promised that nobody is singled out");
+    box.answers["GET /calls"] = { calls: [call()], next: null, count: 1001 };
+    await open(false);
+    expect(textOf(document.body)).toContain("more than 1,000 in all");
+  });
+
   test("with whom, what came of it, how long, and what was said of it", async () => {
     boxOf([
       call({ disposition: "call_back", gaps: 2 }),

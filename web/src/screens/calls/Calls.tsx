@@ -12,6 +12,7 @@ import { Key } from "../../parts/marks";
 import { Pick } from "../../parts/Pick";
 import { reveal } from "../../parts/reveal";
 import { Empty, Loading, Trouble } from "../../parts/states";
+import { counted } from "../leads/words";
 import { ClaimForm } from "../review/ClaimForm";
 import { drafted } from "../review/claimDraft";
 import { LeadChoice } from "./LeadChoice";
@@ -21,7 +22,7 @@ const FIELDS = ["q", "outcome", "disposition", "without_lead"] as const;
 export function Calls({ mine = false }: { mine?: boolean }) {
   const [fields, change] = useAddress();
   const [calls, setCalls] = useState<api.Call[]>();
-  const [count, setCount] = useState<number>();
+  const [count, setCount] = useState<number | null>();
   const [next, setNext] = useState<string | null>(null);
   const [problem, setProblem] = useState<api.Problem>();
   const chosen = fields.get("call") ?? undefined;
@@ -66,7 +67,9 @@ export function Calls({ mine = false }: { mine?: boolean }) {
           <h1>{mine ? "My calls" : "Calls"}</h1>
           <span class="second">
             newest first
-            {count !== undefined && `, ${count > 1000 ? "more than 1,000" : count} in all`}
+            {count != null && `, ${counted(count)} in all`}
+            {count === null &&
+              "; it was promised that nobody is singled out, so they are not counted"}
           </span>
         </header>
         <form class="filters" role="search" onSubmit={(e) => e.preventDefault()}>

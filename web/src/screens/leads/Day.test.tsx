@@ -128,14 +128,16 @@ describe("the day", () => {
 test("a manager sees what is late by person", async () => {
   box.answers["GET /work/escalated"] = {
     people: [
-      { person_id: "p1", name: "Ines Okafor", leads: 2, oldest: later(-120) },
-      { person_id: null, name: null, leads: 1, oldest: later(-60) },
+      { person_id: "p1", name: "Ines Okafor", is_untold: false, leads: 2, oldest: later(-120) },
+      { person_id: null, name: null, is_untold: false, leads: 1, oldest: later(-60) },
+      { person_id: null, name: null, is_untold: true, leads: 4, oldest: later(-30) },
     ],
     now: NOW,
   };
   await show(<FollowUp />);
   expect(screen.getByText("nobody has called yet")).toBeTruthy();
   expect(screen.getByText("Ines Okafor")).toBeTruthy();
+  expect(screen.getByText("everybody: it was promised that nobody is singled out")).toBeTruthy();
 });
 
 describe("sources", () => {

@@ -68,7 +68,7 @@ export function Day({ own }: { own: Own }) {
         {first && (
           <div>
             <span class="label">To do in all</span>
-            <b>{counted(first.count)}</b>
+            <b>{counted(first.count ?? 0)}</b>
           </div>
         )}
         {first && <OverSeven count={first.over_7_days} />}

@@ -10,6 +10,8 @@ import "./Day.css";
 
 const work = () => api.work();
 
+const EVERYBODY = "everybody: it was promised that nobody is singled out";
+
 export function FollowUp() {
   const { value, problem, again } = useLoaded(work, "calls");
   const late = useLoaded(api.escalated, "calls");
@@ -30,7 +32,7 @@ export function FollowUp() {
             <span class="label">To do in all</span>
             <b>
               <a href="/leads?view=work" onClick={follow}>
-                {counted(value.count)} {value.count === 1 ? "lead" : "leads"}
+                {counted(value.count ?? 0)} {value.count === 1 ? "lead" : "leads"}
               </a>
             </b>
           </div>
@@ -62,8 +64,8 @@ export function FollowUp() {
             </thead>
             <tbody>
               {late.value.people.map((p) => (
-                <tr key={p.person_id ?? ""}>
-                  <td>{p.name ?? "nobody has called yet"}</td>
+                <tr key={`${p.is_untold}${p.person_id}`}>
+                  <td>{p.is_untold ? EVERYBODY : (p.name ?? "nobody has called yet")}</td>
                   <td class="num">{counted(p.leads)}</td>
                   <td>
                     {timeLeft(p.oldest, Date.parse(late.value?.now ?? p.oldest))}{" "}

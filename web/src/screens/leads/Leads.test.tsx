@@ -243,6 +243,12 @@ describe("the timeline", () => {
   });
 });
 
+test("what would tell what calls came to is not counted where nobody is singled out", async () => {
+  box.answers["GET /leads"] = page([listed()], { count: null });
+  await show(<Leads me={me("manager")} />);
+  expect(textOf(screen.getByRole("status"))).toContain("promised that nobody is singled out");
+});
+
 test("a manager sees how a lead that passed stands with the CRM", async () => {
   box.answers["GET /handovers/cl1/crm"] = {
     sent: {

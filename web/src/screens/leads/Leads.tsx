@@ -19,6 +19,12 @@ import "./Leads.css";
 const leadsOf = (page: api.ListedLeads) => page.leads;
 const FIELDS = ["view", "q", "stage", "source", "campaign"] as const;
 
+/** What would tell what calls came to is not counted where nobody is singled out. */
+const howMany = (count: number | null) =>
+  count === null
+    ? "not counted: it was promised that nobody is singled out"
+    : `${counted(count)} ${count === 1 ? "lead" : "leads"}`;
+
 export function Leads({ me }: { me: api.Me }) {
   const [fields, change] = useAddress();
   const wanted = FIELDS.map((f) => fields.get(f) ?? "").join("\n");
@@ -42,7 +48,7 @@ export function Leads({ me }: { me: api.Me }) {
         <header>
           <h1>Leads</h1>
           <span class="second" role="status">
-            {first && `${counted(first.count)} ${first.count === 1 ? "lead" : "leads"}`}
+            {first && howMany(first.count)}
           </span>
         </header>
         <Filters fields={fields} change={change} />

@@ -20,6 +20,7 @@ const AT = "2026-11-20T12:00:00Z";
 const coverage = (more: Partial<api.Coverage> = {}): api.Coverage => ({
   zone: "Europe/Berlin",
   lines: [],
+  untold: [],
   totals: {
     calls: 9,
     answered: 6,
@@ -52,6 +53,21 @@ test("seven days are counted", async () => {
   );
 });
 
+test("where nobody is singled out, calls are not counted, and it says of whom", async () => {
+  const untold = ["Northlight Fleet"];
+  await open(coverage({ untold, totals: null, records: null }));
+  expect(text()).toContain("promised of Northlight Fleet that nobody is singled out");
+  expect(text()).toContain("those calls are not counted here");
+  expect(screen.queryByRole("region", { name: "Coverage, 7 days" })).toBeNull();
+  expect(screen.getByText("No difference is listed")).toBeTruthy();
+});
+
+test("calls of other clients are counted beside", async () => {
+  await open(coverage({ untold: ["Northlight Fleet"] }));
+  expect(text()).toContain("those calls are in no count below");
+  expect(screen.getByRole("region", { name: "Coverage, 7 days" })).toBeTruthy();
+});
+
 test("with nothing missing, no records and no unknown line, each says so", async () => {
   await open(coverage());
   expect(screen.getByText("Nothing is missing")).toBeTruthy();
@@ -61,7 +77,7 @@ test("with nothing missing, no records and no unknown line, each says so", async
 });
 
 test("what is missing has its reason in words", async () => {
-  const { totals } = coverage();
+  const totals = coverage().totals!;
   await open(
     coverage({
       totals: {

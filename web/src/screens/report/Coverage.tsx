@@ -58,36 +58,16 @@ export function Coverage() {
               administrator makes a key with <code>assay key new</code>.
             </p>
           )}
-          <section class="panel tiles" aria-label={`Coverage, ${span}`}>
-            <div>
-              <span class="label">Calls seen, {span}</span>
-              <b>{value.totals.calls}</b>
-            </div>
-            <div>
-              <span class="label">Answered</span>
-              <b>{value.totals.answered}</b>
-            </div>
-            <div>
-              <span class="label">Recorded</span>
-              <b>{value.totals.recorded}</b>
-            </div>
-            <div>
-              <span class="label">Sound without signalling</span>
-              <b>{value.totals.without_signalling}</b>
-            </div>
-          </section>
-          <section class="panel">
-            <header>
-              <h2>What is missing, and why</h2>
-            </header>
-            <Missing totals={value.totals} />
-          </section>
+          {value.untold.length > 0 && <Untold of={value.untold} all={!value.totals} />}
+          {value.totals && <Totals totals={value.totals} span={span} />}
           <section class="panel">
             <header>
               <h2>Beside the phone system’s own records</h2>
-              <span class="second">
-                {value.records} {value.records === 1 ? "record" : "records"}
-              </span>
+              {value.records !== null && (
+                <span class="second">
+                  {value.records} {value.records === 1 ? "record" : "records"}
+                </span>
+              )}
             </header>
             <Months value={value} />
             <Differences value={value} again={again} />
@@ -148,7 +128,49 @@ export function Coverage() {
   );
 }
 
-function Missing({ totals }: { totals: api.Coverage["totals"] }) {
+/** Whose calls are in no count. */
+const Untold = ({ of, all }: { of: string[]; all: boolean }) => (
+  <section class="panel" aria-label="Aggregate only">
+    <p class="pad">
+      <b>Aggregate only.</b> It was promised of {of.join(", ")} that nobody is singled out: those
+      calls are {all ? "not counted here" : "in no count below"}, and what differs is listed without
+      whose line it was. An administrator sees all.
+    </p>
+  </section>
+);
+
+type CallTotals = NonNullable<api.Coverage["totals"]>;
+
+const Totals = ({ totals, span }: { totals: CallTotals; span: string }) => (
+  <>
+    <section class="panel tiles" aria-label={`Coverage, ${span}`}>
+      <div>
+        <span class="label">Calls seen, {span}</span>
+        <b>{totals.calls}</b>
+      </div>
+      <div>
+        <span class="label">Answered</span>
+        <b>{totals.answered}</b>
+      </div>
+      <div>
+        <span class="label">Recorded</span>
+        <b>{totals.recorded}</b>
+      </div>
+      <div>
+        <span class="label">Sound without signalling</span>
+        <b>{totals.without_signalling}</b>
+      </div>
+    </section>
+    <section class="panel">
+      <header>
+        <h2>What is missing, and why</h2>
+      </header>
+      <Missing totals={totals} />
+    </section>
+  </>
+);
+
+function Missing({ totals }: { totals: CallTotals }) {
   const rows = [
     ...Object.entries(totals.not_recorded).map(
       ([reason, n]) => ["Answered, no recording", reason, n] as const,

@@ -84,6 +84,12 @@ export function Differences({ value, again }: Props) {
         </p>
       </Empty>
     );
+  if (value.differences.length === 0 && value.records === null)
+    return (
+      <Empty title="No difference is listed">
+        <p>Both accounts agree, or the phone system’s records were not brought in.</p>
+      </Empty>
+    );
   if (value.differences.length === 0)
     return (
       <Empty title="Both accounts agree">

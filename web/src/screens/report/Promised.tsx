@@ -25,8 +25,9 @@ export function Promised({ value, manages, again }: Props) {
         {p ? (
           <p>
             <b>Aggregate only since {day(p.since, value.zone)}.</b> Nobody sees slots by person,
-            admins included; a telemarketer sees their own. {p.by} promised it; lifting it needs two
-            managers and is told to everyone.
+            admins included; a telemarketer sees their own. Calls are listed to be heard, without
+            whose they are but where a claim needs it, and how many there were is not told. {p.by}{" "}
+            promised it; lifting it needs two managers and is told to everyone.
             {p.lift_asked_by && p.lift_asked_at && (
               <>
                 {" "}
@@ -40,7 +41,8 @@ export function Promised({ value, manages, again }: Props) {
         ) : (
           <p>
             Slots can be seen by person. You can promise the team that they are not: then slots are
-            told of five people or more together, of four whole weeks, and of nothing less.
+            told of five people or more together, of four whole weeks, and of nothing less; calls
+            are listed without whose they are, and not counted.
           </p>
         )}
         {manages && (

