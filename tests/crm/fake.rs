@@ -339,6 +339,16 @@ impl Kept {
         }
         if method == "GET" {
             let path = path.strip_prefix("/sobjects/Lead/").unwrap();
+            if let Some(by_claim) = path.strip_prefix("Assay_Claim__c/") {
+                let (claim, field) = by_claim.split_once("?fields=Id,").unwrap();
+                return match self.by_claim("Assay_Claim__c", claim) {
+                    Some(id) => (
+                        200,
+                        json!({ "Id": id, field: self.records[&id].get(field) }),
+                    ),
+                    None => (404, json!([{ "errorCode": "NOT_FOUND" }])),
+                };
+            }
             return match self.one_field(path, "?fields=") {
                 Some((field, value)) => (200, json!({ field: value })),
                 None => (404, Value::Null),
@@ -375,6 +385,17 @@ impl Kept {
         }
         let path = path.strip_prefix("/crm/v3/objects/contacts").unwrap();
         let properties = &asked.body["properties"];
+        let by_claim = path.split_once("?idProperty=assay_claim&properties=");
+        if let ("GET", Some((claim, field))) = (method, by_claim) {
+            let claim = claim.trim_start_matches('/');
+            return match self.by_claim("assay_claim", claim) {
+                Some(id) => {
+                    let properties = json!({ field: self.records[&id].get(field) });
+                    (200, json!({ "id": id, "properties": properties }))
+                }
+                None => (404, json!({ "status": "error" })),
+            };
+        }
         match (method, path) {
             ("GET", path) => match self.one_field(path, "?properties=") {
                 Some((field, value)) => (200, json!({ "properties": { field: value } })),

@@ -71,7 +71,12 @@ impl Statement {
             Of::Clients(..) => "c.client_id = $1",
             Of::Person(_) => "c.person_id = $1",
         };
-        let mut conditions = format!("{whose} AND c.started_at >= $14");
+        // A number has an index of its own.
+        let within = match typed {
+            Typed::Number(_) => "$14 = $14",
+            Typed::Nothing | Typed::Words(..) => "c.started_at >= $14",
+        };
+        let mut conditions = format!("{whose} AND {within}");
         conditions.push_str(match wanted.before {
             Some(_) => " AND (c.started_at, c.id) < ($2, $3)",
             None => " AND $2 = 0 AND $3 = ''",
@@ -230,7 +235,9 @@ pub async fn page(tx: &mut Tx, wanted: &Wanted<'_>, limit: i64) -> Result<Vec<Ca
         let last = places.get(most - 1).map(|(at, _)| at.micros());
         let within = last.unwrap_or(EVER);
         let near = match (last, client) {
-            (Some(last), Some(client)) => is_near(tx, client, last).await?,
+            (Some(last), Some(client)) if !wanted.search.is_empty() => {
+                is_near(tx, client, last).await?
+            }
             _ => false,
         };
         // What is near is walked through, as one's own calls are.

@@ -433,7 +433,8 @@ async fn is_near(tx: &mut Tx, client: &ClientId, view: View, within: i64) -> Res
     let (place, order) = view.place();
     let open = match view {
         View::Newest => "",
-        View::Work | View::Late | View::Untouched => " AND w.is_open = 1",
+        View::Work | View::Late => " AND w.is_open = 1",
+        View::Untouched => " AND w.is_open = 1 AND w.first_contact_at IS NULL",
     };
     let before = if order == "DESC" { ">=" } else { "<=" };
     let sql = format!(
@@ -464,7 +465,9 @@ pub async fn page(
         let last = places.get(most - 1).map(|(last, _)| *last);
         let within = last.unwrap_or(everywhere(wanted.view));
         let lookup = match last {
-            Some(last) if is_near(tx, client, wanted.view, last).await? => Lookup::Walk,
+            Some(last) if !words.is_empty() && is_near(tx, client, wanted.view, last).await? => {
+                Lookup::Walk
+            }
             _ => lookup(tx, client, &words, Asked::Page).await?,
         };
         let sql = Statement::of(wanted, &words, lookup).page();

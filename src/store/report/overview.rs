@@ -48,7 +48,8 @@ pub async fn queue(tx: &mut Tx, of: Of<'_>) -> Result<Queue> {
         "SELECT COUNT(*) AS claims, COUNT(CASE WHEN c.created_at > $4 THEN 1 END) AS under_4_h, \
          COUNT(CASE WHEN c.created_at <= $5 THEN 1 END) AS over_24_h, MIN(c.created_at) AS oldest \
          FROM claims c JOIN campaigns k ON k.id = c.campaign_id {OF_CLIENTS} WHERE c.id IN (SELECT \
-         q.id FROM claims q WHERE q.state IN ('open', 'in_review')) AND (c.locked_until IS NULL OR c.locked_until < $3)"
+         q.id FROM claims q WHERE q.state IN ('open', 'in_review')) AND (c.locked_until IS NULL OR \
+         c.locked_until < $3)"
     );
     let found = one!(
         tx,

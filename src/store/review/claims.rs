@@ -395,8 +395,8 @@ pub async fn queue(
         "{CLAIM} JOIN person_clients pc ON pc.client_id = k.client_id AND pc.person_id = $3
            LEFT JOIN skips s ON s.item_id = c.id AND s.reviewer_id = $3
          WHERE c.id IN (SELECT q.id FROM claims q WHERE q.state = 'open' OR (q.state = 'in_review' \
-         AND q.locked_until < $1)) AND COALESCE(s.reason, '') <> 'interest' ORDER BY CASE WHEN s.reason IS NULL THEN 0 ELSE 1 \
-         END, c.priority DESC, c.created_at, c.number LIMIT $2"
+         AND q.locked_until < $1)) AND COALESCE(s.reason, '') <> 'interest' ORDER BY CASE WHEN \
+         s.reason IS NULL THEN 0 ELSE 1 END, c.priority DESC, c.created_at, c.number LIMIT $2"
     );
     Ok(all!(
         tx,
