@@ -32,6 +32,8 @@ mod states;
 mod steps;
 #[path = "store/tampering.rs"]
 mod tampering;
+#[path = "store/wal.rs"]
+mod wal;
 #[path = "store/writers.rs"]
 mod writers;
 

@@ -102,8 +102,7 @@ async function disputes({ ines, evidence }) {
   await ines.ask("POST", `/claims/${id}/dispute`, { rows: [row] });
 }
 
-/** One manager says so, another confirms it, and the statement shows the line taken back with its reason. */
-async function fraud(max, nora, tom) {
+async function allege(max) {
   await go(max, "Leads");
   await act(max, "Norvik Ferries");
   await act(max, /^Allege fraud/);
@@ -117,8 +116,22 @@ async function fraud(max, nora, tom) {
   await keepsFocus(max, "fraud is alleged");
   await act(max, "Rulings", "link");
   await max.getByText("You said so: somebody else confirms it.").waitFor();
+}
+
+/** One manager says so, takes it back and says it again; another confirms it, and the statement shows the line taken back. */
+async function fraud(max, nora, tom) {
+  await allege(max);
   const ruling = max.getByRole("article", { name: /^Fraud alleged on C-1001/ });
-  assert.equal(await ruling.getByRole("button").count(), 0, "who alleged it may confirm it");
+  assert.deepEqual(
+    await ruling.getByRole("button").allTextContents(),
+    ["Take back the allegation on C-1001"],
+    "who alleged it may confirm it",
+  );
+  await look(max, "alleged");
+  await act(max, "Take back the allegation on C-1001");
+  await max.getByRole("cell", { name: "Fraud was alleged, and is no longer" }).waitFor();
+  await keepsFocus(max, "what was alleged is taken back");
+  await allege(max);
   await go(tom, "Statement");
   await tom.getByText("1 line; a line is added").waitFor();
 
