@@ -270,11 +270,7 @@ pub async fn confirm(
     now: WallTime,
 ) -> Result<()> {
     let now = log::after_others(tx, now).await?;
-    let found = by_id(tx, ruling)
-        .await?
-        .ok_or_else(|| StoreError::gone("ruling", ruling))?;
-    let claim = claims::existing(tx, &found.claim_id).await?;
-    claims::ask(tx, Act::Settle, by, &claim, now).await?;
+    let (found, claim) = to_settle(tx, by, ruling, now).await?;
     if found.ruled_by == *by {
         return Err(StoreError::Conflict(
             "it takes two people to call it fraud: somebody else confirms what you said",
@@ -303,6 +299,20 @@ pub async fn confirm(
     Ok(())
 }
 
+/// A ruling and its claim, for a manager who may settle it.
+async fn to_settle(
+    tx: &mut Tx,
+    by: &PersonId,
+    ruling: &RulingId,
+    now: WallTime,
+) -> Result<(Ruling, Claim)> {
+    let found = by_id(tx, ruling).await?;
+    let found = found.ok_or_else(|| StoreError::gone("ruling", ruling))?;
+    let claim = claims::existing(tx, &found.claim_id).await?;
+    claims::ask(tx, Act::Settle, by, &claim, now).await?;
+    Ok((found, claim))
+}
+
 const DECIDED: &str = "it is confirmed already, or no longer alleged: reload the page";
 
 /// Who alleged fraud takes it back, or another manager without an interest dismisses it: no money
@@ -311,11 +321,7 @@ const DECIDED: &str = "it is confirmed already, or no longer alleged: reload the
 /// # Errors
 /// [`StoreError::Conflict`] when it is confirmed or dismissed already; [`StoreError::Interest`].
 pub async fn dismiss(tx: &mut Tx, by: &PersonId, ruling: &RulingId, now: WallTime) -> Result<()> {
-    let found = by_id(tx, ruling)
-        .await?
-        .ok_or_else(|| StoreError::gone("ruling", ruling))?;
-    let claim = claims::existing(tx, &found.claim_id).await?;
-    claims::ask(tx, Act::Settle, by, &claim, now).await?;
+    let (_, claim) = to_settle(tx, by, ruling, now).await?;
     let rows = run!(
         tx,
         "UPDATE rulings SET dismissed_by = $2, dismissed_at = $3 WHERE id = $1 AND kind = 'fraud' \

@@ -1,6 +1,7 @@
-//! What changes after its row is a leaf, or is none: locks, requests, what became of claims, payroll
-//! runs, ends, who is paid by what. Who has the database can change it without touching a leaf; each
-//! act has left a line in the log, which is one, and is held against it here (PRODUCT I10, S8).
+//! What changes after its row is a leaf, or is none: locks, requests, what became of claims,
+//! payroll runs, ends, who is paid by what. Who has the database can change it without touching a
+//! leaf; each act has left a line in the log, which is one, and is held against it here (PRODUCT
+//! I10, S8). A claim's write-up and its claimant's own answers are in neither yet.
 
 use crate::commission::{PeriodAct, payroll};
 use crate::store::{Result, Tx, all};
@@ -282,8 +283,8 @@ async fn runs(tx: &mut Tx, told: &Told) -> Result<Vec<String>> {
     Ok(found)
 }
 
-/// Ends of plans and campaigns against the lines that told of them: who plants one keeps others from
-/// being paid.
+/// Ends of plans and campaigns against the lines that told of them: who plants one keeps others
+/// from being paid.
 async fn ends(tx: &mut Tx, told: &Told) -> Result<Vec<String>> {
     let mut lines = BTreeMap::new();
     for line in told.of(&["plan.ended", "campaign.closed", "campaign.reopened"]) {
