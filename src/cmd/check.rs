@@ -119,11 +119,8 @@ async fn ledger_and_schema(office: &Office) -> anyhow::Result<usize> {
         println!("payroll: {what}");
     }
     problems += wrong_runs.len();
-    let (wanted, found) = (
-        store::rules_wanted().await?,
-        office.db.read().await?.rules().await?,
-    );
-    let wrong = store::rules_broken(&wanted, &found);
+    let (wanted, found) = (office.db.rules_wanted().await?, office.db.rules().await?);
+    let wrong = store::rules::broken(&wanted, &found);
     for what in &wrong {
         println!("schema: {what}");
     }

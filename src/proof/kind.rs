@@ -15,6 +15,7 @@ words! {
         Ruling = "ruling",
         PeriodAct = "period_act",
         SecondReview = "second_review",
+        ClaimWords = "claim_words",
         LogLine = "log_line",
     }
 }
@@ -25,9 +26,12 @@ impl Kind {
     #[must_use]
     pub fn may_be_erased(self) -> bool {
         match self {
-            Kind::Verdict | Kind::Claim | Kind::Recording | Kind::SecondReview | Kind::LogLine => {
-                true
-            }
+            Kind::Verdict
+            | Kind::Claim
+            | Kind::Recording
+            | Kind::SecondReview
+            | Kind::ClaimWords
+            | Kind::LogLine => true,
             Kind::LedgerEntry
             | Kind::ChecklistVersion
             | Kind::Plan

@@ -21,6 +21,11 @@ pub(in crate::store) struct Entry<'a> {
     pub detail: serde_json::Value,
 }
 
+/// What a line says in place of a value that it must not say: enough to hold the value against.
+pub(in crate::store) fn digest_of(subject: &str, value: &str) -> String {
+    hex(&Sha256::digest(format!("{subject} {value}")))
+}
+
 /// A clock that runs ahead by more than this is wrong, and nothing follows it.
 const AHEAD: Micros = Micros::from_secs(60);
 

@@ -22,6 +22,7 @@ pub mod people;
 pub mod proof;
 pub mod report;
 pub mod review;
+pub mod rules;
 pub mod upgrade;
 mod wal;
 pub mod webhook;
@@ -237,70 +238,6 @@ pub(crate) const ROWS_AT_A_TIME: usize = 1000;
 
 pub(crate) use {all, all_in, insert, one, run};
 
-/// Kind of a rule of the schema, its name, and what it says.
-type Rule = (String, String, Option<String>);
-
-/// The schema's rules: by kind (`table`, `index` or `trigger`) and name, what each says.
-pub type Rules = BTreeMap<(String, String), Option<String>>;
-
-const RULES: &str = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT \
-    LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_sqlx%' ESCAPE '\\'";
-
-/// The rules that a database of this version has, as SQLite says them.
-///
-/// # Errors
-/// When SQLite fails.
-pub async fn rules_wanted() -> Result<Rules> {
-    let pool: SqlitePool = pool_of(1).connect("sqlite::memory:").await?;
-    upgrade::sqlite().run(&pool).await?;
-    let rows: Vec<Rule> = sqlx::query_as(RULES).fetch_all(&pool).await?;
-    pool.close().await;
-    Ok(rules(rows))
-}
-
-fn rules(rows: Vec<Rule>) -> Rules {
-    rows.into_iter()
-        .map(|(kind, name, says)| ((kind, name), says))
-        .collect()
-}
-
-/// Rules that are gone or say something else, and triggers that were planted. An index or a table
-/// more is the house's own affair.
-#[must_use]
-pub fn rules_broken(wanted: &Rules, found: &Rules) -> Vec<String> {
-    let mut wrong = Vec::new();
-    for ((kind, name), says) in wanted {
-        match found.get(&(kind.clone(), name.clone())) {
-            None => wrong.push(format!(
-                "the {kind} '{name}' is gone: somebody with the database took it away"
-            )),
-            Some(Some(other)) if !is_so(says.as_deref(), other) => {
-                wrong.push(format!(
-                    "the {kind} '{name}' says something else than it came with"
-                ));
-            }
-            Some(_) => {}
-        }
-    }
-    let planted = found
-        .keys()
-        .filter(|key| key.0 == "trigger" && !wanted.contains_key(*key));
-    wrong.extend(planted.map(|(_, name)| {
-        format!("the trigger '{name}' is none of ours: somebody with the database put it there")
-    }));
-    wrong
-}
-
-/// Whether a rule says what it came with; PostgreSQL says of an index only whether it is unique.
-fn is_so(came: Option<&str>, says: &str) -> bool {
-    let came = came.unwrap_or_default();
-    match says {
-        "CREATE UNIQUE" => came.starts_with("CREATE UNIQUE"),
-        "CREATE" => !came.starts_with("CREATE UNIQUE"),
-        _ => came == says,
-    }
-}
-
 /// So many connections that are kept for good. sqlx's own task that goes over idle ones is not begun:
 /// while one is given back its count of them can be below zero, and it then counts for ever
 /// (`sqlx-core` 0.9.0, `pool/inner.rs`), so that a program neither rests nor ends.
@@ -372,9 +309,7 @@ impl Db {
             ("idle_in_transaction_session_timeout", "60s"),
         ]);
         let write = pool_of(1).connect_with(writer).await?;
-        sqlx::migrate!("src/store/migrations/postgres")
-            .run(&write)
-            .await?;
+        upgrade::postgres().run(&write).await?;
         let read = pool_of(7).connect_with(options).await?;
         Ok(Db::on(Pool::Postgres { read, write }))
     }
@@ -523,26 +458,6 @@ impl Tx {
             let _ = self.tell.send(event);
         }
         Ok(())
-    }
-
-    /// The schema's rules, which hold whoever writes. PostgreSQL says them in a way of its own: of
-    /// an index it is said whether it is unique, of others the name alone.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn rules(mut self) -> Result<Rules> {
-        let sql = match self.on {
-            On::Sqlite(_) => RULES,
-            On::Postgres(_) => {
-                "SELECT DISTINCT CAST('trigger' AS TEXT), CAST(tgname AS TEXT), CAST(NULL AS TEXT) \
-                 FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D' UNION ALL SELECT \
-                 'index', CAST(indexname AS TEXT), CASE WHEN indexdef LIKE 'CREATE UNIQUE%' THEN \
-                 'CREATE UNIQUE' ELSE 'CREATE' END FROM pg_indexes WHERE schemaname = \
-                 current_schema() UNION ALL SELECT 'table', CAST(tablename AS TEXT), CAST(NULL AS \
-                 TEXT) FROM pg_tables WHERE schemaname = current_schema()"
-            }
-        };
-        Ok(rules(all!(&mut self, Rule, sql)?))
     }
 
     /// Ends an act that was refused: nothing of it stands, but where an interest forbade it, the

@@ -28,6 +28,11 @@ pub(super) fn sqlite() -> Migrator {
     sqlx::migrate!("src/store/migrations/sqlite")
 }
 
+/// The same for PostgreSQL.
+pub(super) fn postgres() -> Migrator {
+    sqlx::migrate!("src/store/migrations/postgres")
+}
+
 /// The number of this release's schema.
 #[must_use]
 pub fn schema() -> i64 {

@@ -22,9 +22,9 @@ MAX_INT = 2**53 - 1
 MAX_AMOUNT = 10**13
 KINDS = (
     "ledger_entry verdict claim recording checklist_version plan plan_ack ruling period_act "
-    "second_review log_line"
+    "second_review claim_words log_line"
 ).split()
-ERASABLE = "verdict claim recording second_review log_line".split()
+ERASABLE = "verdict claim recording second_review claim_words log_line".split()
 SPACES = {0x85, 0xA0, 0x1680, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000, *range(0x2000, 0x200B)}
 
 

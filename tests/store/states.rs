@@ -3,6 +3,10 @@
 
 use super::proof::{everything, findings, seal};
 use super::*;
+use assay::store::leads::merges;
+use assay::store::rules;
+use assay::store::webhook::receivers::{self, NewReceiver};
+use assay::webhook::Master;
 
 /// What somebody with the database changes, how it was, and what is said of it.
 type Change = (&'static str, &'static str, &'static str);
@@ -103,6 +107,89 @@ const CHANGES: &[Change] = &[
         "the payroll number of person:{tom} is not the one that the log tells of",
     ),
     (
+        "UPDATE claims SET write_up = write_up || ', signs today' WHERE id = '{passed}'",
+        "UPDATE claims SET write_up = replace(write_up, ', signs today', '') WHERE id = '{passed}'",
+        "claim_words {passed}:0 is not what it was",
+    ),
+    (
+        "UPDATE claims SET own_answers = own_answers || ' ' WHERE id = '{withdrawn}'",
+        "UPDATE claims SET own_answers = replace(own_answers, ' ', '') WHERE id = '{withdrawn}'",
+        "claim_words {withdrawn}:0 is not what it was",
+    ),
+    (
+        "UPDATE claims SET write_up = write_up || '!', words_version = 2 WHERE id = '{open}'",
+        "UPDATE claims SET write_up = replace(write_up, '!', ''), words_version = 1 WHERE id = '{open}'",
+        "was changed more or less often than the log tells",
+    ),
+    (
+        "UPDATE claims SET words_version = 0 WHERE id = '{open}'",
+        "UPDATE claims SET words_version = 1 WHERE id = '{open}'",
+        "claim_words {open}:1 was taken away",
+    ),
+    (
+        "INSERT INTO lead_merges (id, lead_id, into_id, merged_at) VALUES ('planted', '{lead}', \
+         '{into}', 5)",
+        "DELETE FROM lead_merges WHERE id = 'planted'",
+        "lead:{lead} is merged past the log",
+    ),
+    (
+        "UPDATE lead_merges SET into_id = '{lead}' WHERE lead_id = '{merged}'",
+        "UPDATE lead_merges SET into_id = '{into}' WHERE lead_id = '{merged}'",
+        "lead:{merged} is merged past the log",
+    ),
+    (
+        "UPDATE lead_merges SET split_at = {then} WHERE lead_id = '{merged}'",
+        "UPDATE lead_merges SET split_at = NULL WHERE lead_id = '{merged}'",
+        "lead:{merged} was split again past the log",
+    ),
+    (
+        "INSERT INTO lines (id, value, person_id, client_id, from_at) SELECT 'planted', '999', \
+         person_id, client_id, 5 FROM lines WHERE id = '{line}'",
+        "DELETE FROM lines WHERE id = 'planted'",
+        "line:planted was given past the log",
+    ),
+    (
+        "UPDATE lines SET person_id = '{tom}' WHERE id = '{line}'",
+        "UPDATE lines SET person_id = '{ines}' WHERE id = '{line}'",
+        "line:{line} is not whose the log tells",
+    ),
+    (
+        "UPDATE lines SET value = '777' WHERE id = '{line}'",
+        "UPDATE lines SET value = '778' WHERE id = '{line}'",
+        "line:{line} is not whose the log tells",
+    ),
+    (
+        "UPDATE lines SET from_at = from_at - 1 WHERE id = '{line}'",
+        "UPDATE lines SET from_at = from_at + 1 WHERE id = '{line}'",
+        "line:{line} is not whose the log tells",
+    ),
+    (
+        "INSERT INTO receivers (id, name, url, all_topics, made_by, created_at, next_attempt_at) \
+         VALUES ('planted', 'planted', 'https://elsewhere.example/in', 1, 'x', 5, 5)",
+        "DELETE FROM receivers WHERE id = 'planted'",
+        "receiver:planted was added past the log",
+    ),
+    (
+        "UPDATE receivers SET url = 'https://hooks.example/theirs' WHERE id = '{receiver}'",
+        "UPDATE receivers SET url = 'https://hooks.example/ours' WHERE id = '{receiver}'",
+        "receiver:{receiver} is not the one that the log tells of",
+    ),
+    (
+        "UPDATE receivers SET client_id = NULL WHERE id = '{receiver}'",
+        "UPDATE receivers SET client_id = '{client}' WHERE id = '{receiver}'",
+        "receiver:{receiver} is not the one that the log tells of",
+    ),
+    (
+        "INSERT INTO receiver_topics (receiver_id, topic) VALUES ('{receiver}', 'ledger.booked')",
+        "DELETE FROM receiver_topics WHERE topic = 'ledger.booked'",
+        "receiver:{receiver} is not the one that the log tells of",
+    ),
+    (
+        "UPDATE receivers SET removed_at = {then} WHERE id = '{receiver}'",
+        "UPDATE receivers SET removed_at = NULL WHERE id = '{receiver}'",
+        "receiver:{receiver} was taken away",
+    ),
+    (
         "INSERT INTO people (id, login, name, role, pay_basis, password_hash, created_at) VALUES \
          ('planted', 'planted', 'Planted', 'manager', 'fixed', 'x', 5)",
         "DELETE FROM people WHERE id = 'planted'",
@@ -119,6 +206,10 @@ async fn let_go(open: &Open) {
         "claim_calls",
         "people",
         "plan_drafts",
+        "lead_merges",
+        "lines",
+        "receivers",
+        "receiver_topics",
     ];
     match &open.raw {
         Raw::Sqlite(pool) => {
@@ -183,6 +274,16 @@ fn what_no_leaf_says_is_held_against_the_log() {
         let alleged = rulings::accuse(&mut tx, &vera, &row.unwrap(), "n", now)
             .await
             .unwrap();
+        let others = Others::set_up(&mut tx, &world, now).await;
+        seal(&mut tx, at("2026-12-02")).await;
+        // Of a claim that says something else by now, what it said is a leaf without a row.
+        let row = claims::by_id(&mut tx, &open).await.unwrap().unwrap();
+        let change = claiming::Change {
+            calls: &other,
+            write_up: "They sign in May",
+            own_answers: "{}",
+        };
+        claiming::change(&mut tx, &row, &change, now).await.unwrap();
         seal(&mut tx, at("2026-12-02")).await;
         tx.commit().await.unwrap();
         let_go(&db).await;
@@ -202,6 +303,12 @@ fn what_no_leaf_says_is_held_against_the_log() {
                 ("{then}", &now.micros().to_string()),
                 ("{call}", calls[0].as_str()),
                 ("{other_call}", other[0].as_str()),
+                ("{client}", world.northlight.as_str()),
+                ("{lead}", others.leads[0].as_str()),
+                ("{into}", others.leads[1].as_str()),
+                ("{merged}", others.leads[2].as_str()),
+                ("{line}", others.line.as_str()),
+                ("{receiver}", others.receiver.as_str()),
             ]
             .iter()
             .fold(text.to_owned(), |text, (name, id)| text.replace(name, id))
@@ -227,15 +334,66 @@ fn what_no_leaf_says_is_held_against_the_log() {
     });
 }
 
+/// Leads of which the third is merged into the second, a line of Ines, and a receiver that was
+/// changed once.
+struct Others {
+    leads: [LeadId; 3],
+    line: LineId,
+    receiver: ReceiverId,
+}
+
+impl Others {
+    async fn set_up(tx: &mut Tx, world: &World, now: WallTime) -> Others {
+        let mut leads = Vec::new();
+        for n in 0..3 {
+            let (id, number) = (format!("O-{n}"), format!("+49405550309{n}"));
+            let lead = add_lead(tx, world, &id, &number).await;
+            leads.push(leads::existing(tx, &lead).await.unwrap());
+        }
+        merges::merge(tx, &BY, &leads[2], &leads[1], now)
+            .await
+            .unwrap();
+        let line = NewLine {
+            value: "778",
+            person: &world.ines,
+            client: &world.northlight,
+            from: now,
+            to: None,
+        };
+        let line = people::add_line(tx, &BY, &line, now).await.unwrap();
+        let mut to = NewReceiver {
+            name: "payroll",
+            url: "https://hooks.example/first",
+            topics: None,
+            client: Some(&world.northlight),
+        };
+        let (receiver, _) = receivers::add(tx, &BY, &to, &Master::new([7; 32]), now)
+            .await
+            .unwrap();
+        let topics = [Subject::VerdictFinal, Subject::ClaimMade];
+        (to.url, to.topics, to.client) = ("https://hooks.example/ours", Some(&topics), None);
+        receivers::change(tx, &BY, &receiver, &to, now)
+            .await
+            .unwrap();
+        Others {
+            leads: leads
+                .into_iter()
+                .map(|l| l.id)
+                .collect::<Vec<_>>()
+                .try_into()
+                .unwrap(),
+            line,
+            receiver,
+        }
+    }
+}
+
 /// An index that holds a rule is a rule, as a trigger is.
 #[test]
 fn a_rule_that_is_gone_or_says_something_else_is_told() {
     on_both(async |db| {
-        let wanted = assay::store::rules_wanted().await.unwrap();
-        let wrong = async || {
-            let found = db.read().await.unwrap().rules().await.unwrap();
-            assay::store::rules_broken(&wanted, &found)
-        };
+        let wanted = db.rules_wanted().await.unwrap();
+        let wrong = async || rules::broken(&wanted, &db.rules().await.unwrap());
         assert_eq!(wrong().await, Vec::<String>::new());
         execute(&db, "DROP INDEX one_commission_per_lead")
             .await
@@ -252,5 +410,68 @@ fn a_rule_that_is_gone_or_says_something_else_is_told() {
             .await
             .unwrap();
         assert_eq!(wrong().await, [other]);
+    });
+}
+
+/// What PostgreSQL alone can be told to let through.
+#[test]
+fn a_rule_that_postgresql_no_longer_holds_is_told() {
+    let by_hand: &[(&str, &str)] = &[
+        (
+            "ALTER TABLE ledger DROP CONSTRAINT {check}",
+            "the constraint 'ledger.{check}' is gone",
+        ),
+        (
+            "ALTER TABLE ledger ADD CONSTRAINT {check} CHECK (amount_minor > -1)",
+            "the constraint 'ledger.{check}' says something else",
+        ),
+        (
+            "ALTER TABLE ledger ALTER COLUMN payee DROP NOT NULL",
+            "the table 'ledger' says something else",
+        ),
+        (
+            "CREATE OR REPLACE FUNCTION lead_earns_once() RETURNS trigger LANGUAGE plpgsql AS $$ \
+             BEGIN RETURN NEW; END $$",
+            "the trigger 'lead_earns_once' says something else",
+        ),
+        (
+            "ALTER TABLE ledger DISABLE TRIGGER entry_fits",
+            "the trigger 'entry_fits' is gone",
+        ),
+        (
+            "ALTER TABLE verdicts DISABLE TRIGGER ALL",
+            "the constraint 'verdicts.verdicts_claim_id_fkey' is gone",
+        ),
+        (
+            "CREATE RULE hush AS ON INSERT TO audit DO INSTEAD NOTHING",
+            "the rewrite rule 'audit.hush' is none of ours",
+        ),
+        (
+            "ALTER TABLE disputes ENABLE ROW LEVEL SECURITY",
+            "the table 'disputes' says something else",
+        ),
+    ];
+    on_both(async |db| {
+        let Raw::Postgres(pool) = &db.raw else {
+            return;
+        };
+        let sql = "SELECT CAST(conname AS TEXT) FROM pg_constraint WHERE conrelid = \
+                   'ledger'::regclass AND contype = 'c' AND pg_get_constraintdef(oid) LIKE \
+                   '%currency%' LIMIT 1";
+        let (check,): (String,) = sqlx::query_as(sql).fetch_one(pool).await.unwrap();
+        let wanted = db.rules_wanted().await.unwrap();
+        let mut known = rules::broken(&wanted, &db.rules().await.unwrap());
+        assert_eq!(known, Vec::<String>::new());
+        for (sql, told) in by_hand {
+            let (sql, told) = (
+                sql.replace("{check}", &check),
+                told.replace("{check}", &check),
+            );
+            execute(&db, &sql).await.unwrap();
+            let found = rules::broken(&wanted, &db.rules().await.unwrap());
+            assert!(found.iter().any(|f| f.contains(&told)), "{sql}: {found:?}");
+            assert!(!known.iter().any(|f| f.contains(&told)), "{sql}: {known:?}");
+            known = found;
+        }
     });
 }

@@ -30,8 +30,6 @@ const NOT_SAID: &[(&str, &[&str])] = &[
     (
         "claims",
         &[
-            "write_up",
-            "own_answers",
             "priority",
             "state",
             "locked_by",
@@ -54,6 +52,8 @@ const NOT_SAID: &[(&str, &[&str])] = &[
         ],
     ),
 ];
+/// Columns of claims that are records of their own.
+const WORDS: [&str; 3] = ["write_up", "own_answers", "words_version"];
 const TABLES: [&str; 11] = [
     "ledger",
     "verdicts",
@@ -182,7 +182,8 @@ impl Act {
         };
         match self.how {
             How::Added => self.planted(),
-            _ => format!("{of_line}{}", self.subject),
+            // Of words, their claim is enough: which version is another question.
+            _ => format!("{of_line}{}", self.subject.trim_end_matches(":0")),
         }
     }
 
@@ -196,8 +197,14 @@ impl Act {
         }
     }
 
+    /// Whether what a claim says was changed, which is a record of its own.
+    fn of_words(&self) -> bool {
+        matches!(&self.how, How::Changed(column) if WORDS.contains(&&**column))
+    }
+
     fn kind(&self) -> &'static str {
         match self.table {
+            _ if self.of_words() => "claim_words",
             "ledger" => "ledger_entry",
             "audit" => "log_line",
             "second_reviews" => "second_review",
@@ -279,6 +286,7 @@ impl Tool {
         self.run(&format!("CREATE TABLE kept AS SELECT * FROM {table}"))
             .await;
         let (row, subject) = self.row(table, dice).await;
+        let version = self.version(&subject).await;
         let how = match dice % 4 {
             0 => {
                 self.run(&format!("DELETE FROM {table} WHERE rowid = {row}"))
@@ -291,12 +299,27 @@ impl Tool {
             }
             _ => How::Changed(self.change(table, row, dice).await),
         };
+        let subject = match &how {
+            How::Changed(column) if WORDS.contains(&&**column) => format!("{subject}:{version}"),
+            _ => subject,
+        };
         Act {
             table,
             how,
             row,
             subject,
         }
+    }
+
+    /// How often a claim was changed.
+    async fn version(&self, claim: &str) -> i64 {
+        let sql = "SELECT COALESCE(MAX(words_version), 0) FROM claims WHERE id = $1";
+        let version: (i64,) = sqlx::query_as(sql)
+            .bind(claim)
+            .fetch_one(&self.pool)
+            .await
+            .unwrap();
+        version.0
     }
 
     async fn put_back(&self, table: &str) {
@@ -459,7 +482,11 @@ impl Tool {
             How::Added => "rowid = (SELECT MAX(rowid) FROM {table})".replace("{table}", act.table),
             How::Changed(_) => format!("rowid = {}", act.row),
         };
-        let (table, subject, stands) = (act.table, subject_of(act.table), stands(act.table));
+        let (table, stands) = (act.table, stands(act.table));
+        let subject = match act.of_words() {
+            true => "id || ':' || words_version",
+            false => subject_of(table),
+        };
         let sql = format!("SELECT {subject} FROM {table} WHERE {which} AND {stands}");
         sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .fetch_optional(&self.pool)

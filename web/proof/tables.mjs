@@ -23,11 +23,19 @@ export const KINDS = [
   "ruling",
   "period_act",
   "second_review",
+  "claim_words",
   "log_line",
 ];
 
 /** Kinds that a bundle may hold as erased. */
-export const ERASABLE = ["verdict", "claim", "recording", "second_review", "log_line"];
+export const ERASABLE = [
+  "verdict",
+  "claim",
+  "recording",
+  "second_review",
+  "claim_words",
+  "log_line",
+];
 
 const TAKES_BACK = { field: "entry_kind", words: ["reversal", "correction"] };
 const RULED = { field: "reason", words: ["duplicate", "fraud"] };

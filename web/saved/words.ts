@@ -12,6 +12,7 @@ const THINGS: Record<string, string> = {
   ruling: "the ruling",
   period_act: "the closing of the month",
   second_review: "the second review",
+  claim_words: "what the claim says",
   log_line: "a line of the box’s diary",
 };
 

@@ -11,11 +11,9 @@ pub use datev::Datev;
 pub use row::{Head, NoRun, PayrollFormat, Row};
 pub use text::{decimal, field, plain};
 
-use crate::hex::hex;
 use crate::pii::Pii;
 use crate::units::{EntryId, Money, PersonId};
 use crate::words;
-use sha2::{Digest, Sha256};
 
 words! {
     /// Why somebody is in no row of a run; their entries stay for the next.
@@ -91,12 +89,6 @@ pub struct LeftOut {
 pub struct Shares {
     pub rows: Vec<Row>,
     pub left_out: Vec<LeftOut>,
-}
-
-/// What the log says of somebody's payroll number: enough to hold it against, and not the number.
-#[must_use]
-pub fn sha256_of(subject: &str, number: &str) -> String {
-    hex(&Sha256::digest(format!("{subject} {number}")))
 }
 
 /// Shares what is payable out: a row for each person and currency above zero; whoever has no number

@@ -2,7 +2,6 @@
 //! M2).
 
 use crate::commission::PeriodAct;
-use crate::commission::payroll::sha256_of;
 use crate::identity::Role;
 use crate::pii::Pii;
 use crate::review::{Act, Stake};
@@ -431,7 +430,7 @@ pub async fn set_payroll_number(
         Role::Telemarketer
     )?;
     changed_one(rows, "only who earns commission has a payroll number")?;
-    let detail = json!({ "number_sha256": sha256_of(&subject, number) });
+    let detail = json!({ "number_sha256": log::digest_of(&subject, number) });
     log::append(
         tx,
         &by.into(),

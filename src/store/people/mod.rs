@@ -399,8 +399,15 @@ pub async fn add_line(
         line.from,
         line.to
     )?;
-    let detail = json!({ "person": line.person });
-    log::append(tx, by, "line.given", format!("line:{id}"), detail, now).await?;
+    let subject = format!("line:{id}");
+    let detail = json!({
+        "person": line.person,
+        "client": line.client,
+        "from": line.from,
+        "to": line.to,
+        "value_sha256": log::digest_of(&subject, line.value),
+    });
+    log::append(tx, by, "line.given", subject, detail, now).await?;
     tx.tell(Event::to_person(Topic::Calls, line.person));
     Ok(id)
 }

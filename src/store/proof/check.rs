@@ -138,7 +138,7 @@ impl Walk<'_> {
             let stands = record.map(|r| r.commitment(&salt)) == Some(commitment);
             match unread {
                 Some(why) => outcome.found(why.clone()),
-                None if stands || was_sealed_anew(tx, l, record).await? => {}
+                None if stands || has_successor(tx, l, record).await? => {}
                 None => outcome.found(said(l, record)),
             }
         }
@@ -203,15 +203,37 @@ fn said(l: &Leaf, record: Option<&Record>) -> String {
     format!("{} {} {what} (leaf {})", l.kind, l.subject, l.idx)
 }
 
-/// A recording that is gone because its call was sealed again, as a line of the log says. What was
-/// judged is never sealed again.
-async fn was_sealed_anew(tx: &mut Tx, l: &Leaf, record: Option<&Record>) -> Result<bool> {
-    if l.kind != Kind::Recording || record.is_some() {
-        return Ok(false);
-    }
-    let Some((call, sha256)) = l.subject.split_once(':') else {
+/// Whether a leaf's row is gone because another one has followed it.
+async fn has_successor(tx: &mut Tx, l: &Leaf, record: Option<&Record>) -> Result<bool> {
+    let Some((of, which)) = l.subject.split_once(':').filter(|_| record.is_none()) else {
         return Ok(false);
     };
+    match l.kind {
+        Kind::Recording => was_sealed_anew(tx, of, which).await,
+        Kind::ClaimWords => were_changed(tx, of, which).await,
+        _ => Ok(false),
+    }
+}
+
+/// Whether a claim says something else by now; that its claimant said so is
+/// [`states`]'s to say.
+async fn were_changed(tx: &mut Tx, claim: &str, version: &str) -> Result<bool> {
+    let Ok(version) = version.parse::<i64>() else {
+        return Ok(false);
+    };
+    let later = one!(
+        tx,
+        (i64,),
+        "SELECT words_version FROM claims WHERE id = $1 AND words_version > $2",
+        claim,
+        version
+    )?;
+    Ok(later.is_some())
+}
+
+/// Whether a call was sealed again, as a line of the log says. What was judged is never sealed
+/// again.
+async fn was_sealed_anew(tx: &mut Tx, call: &str, sha256: &str) -> Result<bool> {
     let judged = one!(
         tx,
         (i64,),
@@ -270,7 +292,7 @@ async fn stuck(tx: &mut Tx, outcome: &mut Outcome) -> Result<()> {
         let (read, unread) = records::of(tx, kind, std::slice::from_ref(&subject)).await?;
         if let Some(why) = unread.get(&subject) {
             outcome.found(why.clone());
-        } else if !read.contains_key(&subject) && kind != Kind::Recording {
+        } else if !read.contains_key(&subject) && !log::has_successors(kind) {
             outcome.found(format!(
                 "{kind} {subject} was taken away before it came to the log"
             ));

@@ -78,7 +78,7 @@ pub async fn append(tx: &mut Tx, now: WallTime) -> Result<Appended> {
         for subject in subjects {
             let record = read.get(&subject);
             let gone = record.is_none() && !unread.contains_key(&subject);
-            if known.contains(&subject) || (gone && kind == Kind::Recording) {
+            if known.contains(&subject) || (gone && has_successors(kind)) {
                 done.push((kind, subject));
             } else if let Some(record) = record {
                 fresh.push(record.clone());
@@ -99,6 +99,12 @@ pub async fn append(tx: &mut Tx, now: WallTime) -> Result<Appended> {
     }
     appended.done = done.len();
     Ok(appended)
+}
+
+/// Kinds whose rows are followed by others of their own: a recording that was sealed anew, words
+/// that were changed. That none is taken away instead is `check`'s to say.
+pub(super) fn has_successors(kind: Kind) -> bool {
+    matches!(kind, Kind::Recording | Kind::ClaimWords)
 }
 
 /// Which of these are leaves.

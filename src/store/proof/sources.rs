@@ -30,6 +30,7 @@ pub(super) const fn source(kind: Kind) -> Source {
         Kind::Ruling => RULING,
         Kind::PeriodAct => PERIOD_ACT,
         Kind::SecondReview => SECOND_REVIEW,
+        Kind::ClaimWords => CLAIM_WORDS,
         Kind::LogLine => LOG_LINE,
     }
 }
@@ -60,8 +61,8 @@ const VERDICT: Source = Source {
     stands: "v.state = 'final'",
 };
 
-/// What never changes of a claim: its words may, until somebody takes it. Nobody opened the leads
-/// of those from before the fourteenth migration, and their records are what they were.
+/// What never changes of a claim; its words are records of their own. Nobody opened the leads of
+/// those from before the fourteenth migration, and their records are what they were.
 const CLAIM: Source = Source {
     columns: "c.number, c.person_id AS claimant, c.lead_id AS lead, c.campaign_id AS campaign, \
               c.plan_id AS plan, c.created_at AS made_at, c.place, c.opener_id AS opener, \
@@ -138,6 +139,15 @@ const SECOND_REVIEW: Source = Source {
     subject: "s.id",
     key: "s.id",
     stands: "s.state = 'decided'",
+};
+
+/// What a claimant says, each version of it: only the last has a row.
+const CLAIM_WORDS: Source = Source {
+    columns: "w.id AS claim, w.words_version AS version, w.write_up, w.own_answers",
+    from: "claims w",
+    subject: "w.id || ':' || w.words_version",
+    key: "w.id",
+    stands: "1 = 1",
 };
 
 const LOG_LINE: Source = Source {

@@ -354,7 +354,8 @@ pub async fn change(tx: &mut Tx, claim: &Claim, c: &Change<'_>, now: WallTime) -
     }
     let rows = run!(
         tx,
-        "UPDATE claims SET write_up = $2, own_answers = $3 WHERE id = $1 AND state = 'open'",
+        "UPDATE claims SET write_up = $2, own_answers = $3, words_version = words_version + 1 WHERE id = \
+         $1 AND state = 'open'",
         &claim.id,
         c.write_up,
         c.own_answers

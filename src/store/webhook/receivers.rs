@@ -113,18 +113,20 @@ pub async fn add(
     )?;
     set_topics(tx, &id, new.topics).await?;
     let secret = next_generation(tx, &id, master, now).await?;
-    log::append(tx, by, "receiver.added", subject(&id), said(new), now).await?;
+    let mut detail = said(&id, new);
+    detail["client"] = json!(new.client);
+    log::append(tx, by, "receiver.added", subject(&id), detail, now).await?;
     tell(tx);
     Ok((id, secret))
 }
 
 /// What the log says of a receiver; of its URL the host alone, since the rest may hold a secret.
-fn said(new: &NewReceiver<'_>) -> serde_json::Value {
+fn said(id: &ReceiverId, new: &NewReceiver<'_>) -> serde_json::Value {
     json!({
         "name": new.name,
         "host": host_of(new.url),
         "topics": new.topics,
-        "client": new.client,
+        "url_sha256": log::digest_of(&subject(id), new.url),
     })
 }
 
@@ -163,7 +165,7 @@ pub async fn change(
     changed_one(rows, REMOVED)?;
     run!(tx, "DELETE FROM receiver_topics WHERE receiver_id = $1", id)?;
     set_topics(tx, id, new.topics).await?;
-    log::append(tx, by, "receiver.changed", subject(id), said(new), now).await?;
+    log::append(tx, by, "receiver.changed", subject(id), said(id, new), now).await?;
     tell(tx);
     Ok(())
 }

@@ -1,0 +1,232 @@
+//! What changes after its row is a leaf, or is none: locks, requests, what became of claims,
+//! payroll runs, ends, who is paid by what, which leads are one, whose a line is, where messages go.
+//! Who has the database can change it without touching a leaf; each act has left a line in the log,
+//! which is one, and is held against it here (PRODUCT I10, S8).
+
+mod claims;
+mod leads;
+mod people;
+mod receivers;
+
+use crate::commission::PeriodAct;
+use crate::store::{Result, Tx, all};
+use crate::units::WallTime;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The first things that do not hold, without names.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn findings(tx: &mut Tx) -> Result<Vec<String>> {
+    let told = Told::read(tx).await?;
+    let mut found = locks(tx).await?;
+    found.extend(requests(tx, &told).await?);
+    found.extend(dismissed(tx, &told).await?);
+    found.extend(claims::findings(tx, &told).await?);
+    found.extend(runs(tx, &told).await?);
+    found.extend(ends(tx, &told).await?);
+    found.extend(people::findings(tx, &told).await?);
+    found.extend(leads::merges(tx, &told).await?);
+    found.extend(receivers::findings(tx, &told).await?);
+    Ok(found)
+}
+
+/// Lines of the log, oldest first.
+struct Told(Vec<Line>);
+
+#[derive(sqlx::FromRow)]
+struct Line {
+    at: WallTime,
+    actor: String,
+    action: String,
+    subject: String,
+    detail: String,
+}
+
+impl Line {
+    fn detail(&self) -> Value {
+        serde_json::from_str(&self.detail).unwrap_or_default()
+    }
+
+    /// Whether each field of what stands is what the line says, lists in any order. Lines of earlier
+    /// releases say less.
+    fn says(&self, stands: &Value) -> bool {
+        let detail = self.detail();
+        let mut fields = stands.as_object().into_iter().flatten();
+        fields.all(|(name, stands)| detail.get(name).is_none_or(|said| same(said, stands)))
+    }
+}
+
+fn same(one: &Value, other: &Value) -> bool {
+    let sorted = |list: &[Value]| {
+        let mut list: Vec<String> = list.iter().map(Value::to_string).collect();
+        list.sort();
+        list
+    };
+    match (one, other) {
+        (Value::Array(one), Value::Array(other)) => sorted(one) == sorted(other),
+        _ => one == other,
+    }
+}
+
+impl Told {
+    async fn read(tx: &mut Tx) -> Result<Told> {
+        Ok(Told(all!(
+            tx,
+            Line,
+            "SELECT at, actor, action, subject, detail FROM audit WHERE action IN ('period.asked', \
+             'fraud.alleged', 'fraud.dismissed', 'plan.proposed', 'claim.made', 'claim.changed', \
+             'claim.withdrawn', 'claim.sent_back', 'payroll.made', 'plan.ended', \
+             'campaign.closed', 'campaign.reopened', 'person.added', 'person.head', \
+             'person.payroll_number', 'line.given', 'lead.merged', 'lead.split', 'receiver.added', \
+             'receiver.changed', 'receiver.removed') ORDER BY seq"
+        )?))
+    }
+
+    fn of<'a>(&'a self, actions: &'a [&str]) -> impl Iterator<Item = &'a Line> {
+        self.0
+            .iter()
+            .filter(|l| actions.contains(&l.action.as_str()))
+    }
+}
+
+/// Periods that are not locked or open as two people last signed.
+async fn locks(tx: &mut Tx) -> Result<Vec<String>> {
+    let signed = all!(
+        tx,
+        (String, PeriodAct, WallTime, String),
+        "SELECT period, act, confirmed_at, confirmed_by FROM period_acts WHERE confirmed_at IS NOT \
+         NULL AND confirmed_by IS NOT NULL ORDER BY confirmed_at"
+    )?;
+    let mut wanted: BTreeMap<String, Option<(WallTime, String)>> = BTreeMap::new();
+    for (period, act, at, by) in signed {
+        wanted.insert(period, (act == PeriodAct::Lock).then_some((at, by)));
+    }
+    for (period,) in all!(tx, (String,), "SELECT DISTINCT period FROM ledger")? {
+        wanted.entry(period).or_default();
+    }
+    let periods = all!(
+        tx,
+        (String, Option<WallTime>, Option<String>),
+        "SELECT name, locked_at, locked_by FROM periods ORDER BY name"
+    )?;
+    let mut found = Vec::new();
+    for (name, locked_at, locked_by) in periods {
+        let signed = wanted.remove(&name).flatten();
+        if signed != locked_at.map(|at| (at, locked_by.unwrap_or_default())) {
+            found.push(format!(
+                "period {name} is not locked or open as two people signed"
+            ));
+        }
+    }
+    let gone = wanted.keys();
+    found.extend(gone.map(|name| format!("period {name} was taken away")));
+    Ok(found)
+}
+
+/// What waits for a second person, and of which the log does not tell that the first asked for it.
+async fn requests(tx: &mut Tx, told: &Told) -> Result<Vec<String>> {
+    let lines: BTreeSet<(&str, &str, &str, WallTime)> = told
+        .of(&["period.asked", "fraud.alleged", "plan.proposed"])
+        .map(|l| (&*l.action, &*l.subject, &*l.actor, l.at))
+        .collect();
+    let waiting = all!(
+        tx,
+        (String, String, String, WallTime),
+        "SELECT 'period.asked', 'period:' || period, asked_by, asked_at FROM period_acts WHERE \
+         confirmed_at IS NULL AND withdrawn_at IS NULL UNION ALL SELECT 'fraud.alleged', 'claim:' \
+         || claim_id, ruled_by, ruled_at FROM rulings WHERE kind = 'fraud' AND confirmed_at IS NULL \
+         AND dismissed_at IS NULL UNION ALL SELECT 'plan.proposed', 'plan_draft:' || id, proposed_by, \
+         proposed_at FROM plan_drafts WHERE plan_id IS NULL AND withdrawn_at IS NULL"
+    )?;
+    let planted = waiting.into_iter().filter(|(action, subject, by, at)| {
+        !lines.contains(&(action.as_str(), subject.as_str(), by.as_str(), *at))
+    });
+    Ok(planted
+        .map(|(action, subject, ..)| {
+            format!("{subject} waits for a second person, and the log does not tell of a {action}")
+        })
+        .collect())
+}
+
+/// Allegations that are dismissed, and those of which the log says so.
+async fn dismissed(tx: &mut Tx, told: &Told) -> Result<Vec<String>> {
+    let said = told.of(&["fraud.dismissed"]).filter_map(|l| {
+        let ruling = l.detail()["ruling"].as_str()?.to_owned();
+        Some((ruling, l.actor.clone(), l.at))
+    });
+    let said: BTreeSet<(String, String, WallTime)> = said.collect();
+    let stand = all!(
+        tx,
+        (String, String, WallTime),
+        "SELECT id, COALESCE(dismissed_by, ''), COALESCE(dismissed_at, 0) FROM rulings WHERE \
+         dismissed_by IS NOT NULL OR dismissed_at IS NOT NULL"
+    )?;
+    let stand: BTreeSet<_> = stand.into_iter().collect();
+    let other = said.symmetric_difference(&stand).map(|(ruling, ..)| ruling);
+    let other: BTreeSet<&String> = other.collect();
+    Ok(other
+        .into_iter()
+        .map(|ruling| format!("ruling {ruling} is not dismissed as the log tells"))
+        .collect())
+}
+
+/// Payroll runs against the lines that told of them; what is in them is
+/// [`differences`](crate::store::commission::payroll::differences)'s to say.
+async fn runs(tx: &mut Tx, told: &Told) -> Result<Vec<String>> {
+    let mut lines = BTreeMap::new();
+    for line in told.of(&["payroll.made"]) {
+        let detail = line.detail();
+        if let (Some(number), Some(sha256)) = (detail["number"].as_i64(), detail["sha256"].as_str())
+        {
+            lines.insert(number, sha256.to_owned());
+        }
+    }
+    let runs = all!(
+        tx,
+        (i64, String),
+        "SELECT number, sha256 FROM payroll_runs ORDER BY number"
+    )?;
+    let mut found = Vec::new();
+    for (number, sha256) in &runs {
+        if lines.remove(number).as_ref() != Some(sha256) {
+            found.push(format!(
+                "payroll run {number} is not the one that the log tells of"
+            ));
+        }
+    }
+    let gone = lines.keys();
+    found.extend(gone.map(|number| format!("payroll run {number} was taken away")));
+    Ok(found)
+}
+
+/// Ends of plans and campaigns against the lines that told of them: who plants one keeps others
+/// from being paid.
+async fn ends(tx: &mut Tx, told: &Told) -> Result<Vec<String>> {
+    let mut lines = BTreeMap::new();
+    for line in told.of(&["plan.ended", "campaign.closed", "campaign.reopened"]) {
+        // A campaign that goes on again has none.
+        match line.detail()["until"].as_str() {
+            Some(until) => lines.insert(line.subject.clone(), until.to_owned()),
+            None => lines.remove(&line.subject),
+        };
+    }
+    let ends = all!(
+        tx,
+        (String, WallTime),
+        "SELECT 'plan:' || plan_id, at FROM plan_ends UNION ALL SELECT 'campaign:' || id, closed_at \
+         FROM campaigns WHERE closed_at IS NOT NULL ORDER BY 1"
+    )?;
+    let mut found = Vec::new();
+    for (subject, at) in ends {
+        if lines.remove(&subject) != Some(at.to_string()) {
+            found.push(format!(
+                "the end of {subject} is not the one that the log tells of"
+            ));
+        }
+    }
+    let gone = lines.keys();
+    found.extend(gone.map(|subject| format!("the end of {subject} was taken away")));
+    Ok(found)
+}
