@@ -324,6 +324,17 @@ fn the_doctor_names_what_a_kernel_refuses_and_what_still_holds() {
 }
 
 #[test]
+fn the_doctor_begins_no_box() {
+    let b = Bench::new();
+    let output = b
+        .command(&["doctor", "--seconds", "1", "-i", "lo"])
+        .output();
+    let text = String::from_utf8(output.unwrap().stdout).unwrap();
+    assert!(text.contains("warning there is no box in"), "{text}");
+    assert!(!b.data().exists());
+}
+
+#[test]
 fn a_script_is_no_decoder_and_is_said_to_be_none() {
     let b = Bench::new();
     let path = b.folder.path().join("wrapper");

@@ -1,6 +1,7 @@
 //! `assay doctor`: what is wrong with this box and its mirror, and what to do (PRODUCT O3).
 
-use super::office::{Office, Place};
+use super::folder::Folder;
+use super::office::{Place, open_db};
 use super::setup;
 use crate::call::{CallFacts, CallNo, Commands, Lines, StreamNo, Tracker};
 use crate::capture::CaptureFiles;
@@ -13,7 +14,7 @@ use crate::media::codec::Codec;
 use crate::media::codec::foreign::{Coded, Foreign, NoSound};
 use crate::recorder::Discarded;
 use crate::recorder::worker::Worker;
-use crate::store::log;
+use crate::store::{Db, log};
 use crate::units::WallTime;
 use crate::wire::{Datagram, Frame, Wire};
 use std::collections::HashMap;
@@ -40,33 +41,26 @@ pub struct Args {
 /// # Errors
 /// When the configuration or the data folder cannot be opened at all.
 pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
-    let office = Office::open(place)?;
+    let folder = Folder::as_it_is(place)?;
     let mut found = Vec::new();
     if args.files.is_empty() {
-        found.extend(store(&office));
-        found.extend(folder::keys(office.folder()));
-        let copy = office.log_copy();
-        found.push(folder::log_copy(
-            copy.is_elsewhere(office.folder()),
-            &copy.folder,
-        ));
-        found.push(folder::disk(office.folder()));
+        found.extend(the_box(&folder)?);
         found.push(folder::clock());
-        found.push(confinement(&office));
-        found.push(codecs(&office));
+        found.push(confinement(&folder));
+        found.push(codecs(&folder));
         let names = if args.interface.is_empty() {
-            &office.config.capture.interfaces
+            &folder.config.capture.interfaces
         } else {
             &args.interface
         };
         println!("looking at {} for {} s …", names.join(", "), args.seconds);
         found.extend(interfaces(
-            &office,
+            &folder,
             names,
             Duration::from_secs(args.seconds),
         ));
     } else {
-        let mut looked = Looked::new(&office);
+        let mut looked = Looked::new(&folder);
         let mut files = CaptureFiles::open(&args.files);
         while let Some(frame) = files.next_frame() {
             looked.frame(&frame);
@@ -99,15 +93,33 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     })
 }
 
-fn interfaces(office: &Office, names: &[String], time: Duration) -> Vec<Finding> {
-    let filter = match setup::filter(&office.config.capture) {
+/// The box in the folder, if one has begun there; none is begun.
+fn the_box(folder: &Folder) -> anyhow::Result<Vec<Finding>> {
+    let path = folder.folder();
+    if !folder.has_box() {
+        return Ok(vec![Finding::warning(
+            format!("there is no box in {} yet", path.display()),
+            "begin it with `assay run`, or name the folder of yours with --data",
+        )]);
+    }
+    let db = folder.block_on(open_db(&folder.config))?;
+    let mut found = vec![store(folder, &db)];
+    found.extend(folder::keys(path));
+    let copy = folder.log_copy();
+    found.push(folder::log_copy(copy.is_elsewhere(path), &copy.folder));
+    found.push(folder::disk(path));
+    Ok(found)
+}
+
+fn interfaces(folder: &Folder, names: &[String], time: Duration) -> Vec<Finding> {
+    let filter = match setup::filter(&folder.config.capture) {
         Ok(filter) => filter,
         Err(error) => return vec![Finding::bad(error.to_string(), "mend the configuration")],
     };
     let mut found = Vec::new();
     for name in names {
-        match LiveTap::open(name, office.config.capture.promiscuous, &filter) {
-            Ok(tap) => found.extend(look(office, tap, name, time)),
+        match LiveTap::open(name, folder.config.capture.promiscuous, &filter) {
+            Ok(tap) => found.extend(look(folder, tap, name, time)),
             Err(error @ TapError::NoPrivilege(_)) => found.push(Finding::bad(
                 error.to_string(),
                 "run it as root, or give it the capability",
@@ -121,10 +133,10 @@ fn interfaces(office: &Office, names: &[String], time: Duration) -> Vec<Finding>
     found
 }
 
-fn look(office: &Office, tap: LiveTap, name: &str, time: Duration) -> Vec<Finding> {
+fn look(folder: &Folder, tap: LiveTap, name: &str, time: Duration) -> Vec<Finding> {
     let before = host::interface_losses(name);
     let mut taps = [tap];
-    let mut looked = Looked::new(office);
+    let mut looked = Looked::new(folder);
     let began = Instant::now();
     while began.elapsed() < time {
         if !taps[0].read(|frame| looked.frame(&frame))
@@ -166,8 +178,8 @@ struct Looked {
 const SHOWN: usize = 3;
 
 impl Looked {
-    fn new(office: &Office) -> Looked {
-        let (settings, lines) = (setup::tracker(&office.config), Lines::default());
+    fn new(folder: &Folder) -> Looked {
+        let (settings, lines) = (setup::tracker(&folder.config), Lines::default());
         Looked {
             mirror: Mirror::default(),
             wire: Wire::default(),
@@ -238,12 +250,12 @@ impl Commands for Nowhere {
     fn close(&mut self, _: CallNo, _: &CallFacts) {}
 }
 
-fn store(office: &Office) -> Vec<Finding> {
-    let chain = office.block_on(async {
-        let mut tx = office.db.read().await?;
+fn store(folder: &Folder, db: &Db) -> Finding {
+    let chain = folder.block_on(async {
+        let mut tx = db.read().await?;
         log::verify(&mut tx).await
     });
-    vec![match chain {
+    match chain {
         Ok(lines) => Finding::good(format!(
             "the database answers, its audit chain of {lines} lines is whole"
         )),
@@ -251,17 +263,17 @@ fn store(office: &Office) -> Vec<Finding> {
             format!("the database: {error}"),
             "restore the last backup, and keep this one to find out what happened",
         ),
-    }]
+    }
 }
 
 /// Has a packet of Opus decoded, by which a process shows that it could be confined.
-fn confinement(office: &Office) -> Finding {
+fn confinement(folder: &Folder) -> Finding {
     const SILENCE: [u8; 3] = [0xf8, 0xff, 0xfe];
     let packet = Coded {
         missing: 0,
         payload: &SILENCE,
     };
-    let decoded = Worker::new(office.worker()).decode(Codec::Opus, &[packet]);
+    let decoded = Worker::new(folder.worker()).decode(Codec::Opus, &[packet]);
     match (decoded, confine::landlock()) {
         (Err(NoSound::Refused(why)), _) => Finding::bad(
             why,
@@ -284,7 +296,7 @@ fn confinement(office: &Office) -> Finding {
 
 /// Asks for a frame of each codec that is not decoded here, in the very process that will decode
 /// calls.
-fn codecs(office: &Office) -> Finding {
+fn codecs(folder: &Folder) -> Finding {
     let amr = |wide| Codec::Amr {
         wide,
         octet_aligned: true,
@@ -299,7 +311,7 @@ fn codecs(office: &Office) -> Finding {
         (amr(false), frame(&[0xf0, 0x3c], 33)),
         (amr(true), frame(&[0xf0, 0x44], 63)),
     ];
-    let mut worker = Worker::new(office.worker());
+    let mut worker = Worker::new(folder.worker());
     let failed = asked
         .iter()
         .filter_map(|(codec, payload)| {

@@ -70,11 +70,31 @@ impl Folder {
         Folder::of(place, config)
     }
 
+    /// A folder as it is, with a box or without: nothing is made.
+    ///
+    /// # Errors
+    /// When the configuration cannot be read.
+    pub fn as_it_is(place: &Place) -> anyhow::Result<Folder> {
+        let place = place::found(place);
+        let config = configured(&place)?;
+        Folder::at(place, config)
+    }
+
+    /// Whether a box has begun in it.
+    #[must_use]
+    pub fn has_box(&self) -> bool {
+        has_box(&self.config)
+    }
+
     fn of(place: Place, config: Config) -> anyhow::Result<Folder> {
-        let began = Clock::System.now();
         let folder = &config.data.folder;
         std::fs::create_dir_all(folder)
             .with_context(|| format!("the data folder {} cannot be made", folder.display()))?;
+        Folder::at(place, config)
+    }
+
+    fn at(place: Place, config: Config) -> anyhow::Result<Folder> {
+        let began = Clock::System.now();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()?;

@@ -34,7 +34,6 @@ use sqlx::pool::PoolOptions;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
-use std::collections::BTreeMap;
 use std::panic::Location;
 use std::path::Path;
 use std::sync::Arc;

@@ -6,7 +6,8 @@ use super::*;
 use assay::store::leads::merges;
 use assay::store::rules;
 use assay::store::webhook::receivers::{self, NewReceiver};
-use assay::webhook::Master;
+use assay::units::{LineId, ReceiverId};
+use assay::webhook::{Master, Subject};
 
 /// What somebody with the database changes, how it was, and what is said of it.
 type Change = (&'static str, &'static str, &'static str);
