@@ -371,8 +371,8 @@ impl Others {
         let (receiver, _) = receivers::add(tx, &BY, &to, &Master::new([7; 32]), now)
             .await
             .unwrap();
-        let topics = [Subject::VerdictFinal, Subject::ClaimMade];
-        (to.url, to.topics, to.client) = ("https://hooks.example/ours", Some(&topics), None);
+        let topics: &[Subject] = &[Subject::VerdictFinal, Subject::ClaimMade];
+        (to.url, to.topics, to.client) = ("https://hooks.example/ours", Some(topics), None);
         receivers::change(tx, &BY, &receiver, &to, now)
             .await
             .unwrap();
