@@ -1,6 +1,6 @@
 //! What claims have come to, and what they stand on.
 
-use super::Told;
+use super::told::Told;
 use crate::store::{Result, Tx, all};
 use std::collections::{BTreeMap, BTreeSet};
 

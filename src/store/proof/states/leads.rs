@@ -1,6 +1,6 @@
 //! Which leads are one.
 
-use super::Told;
+use super::told::Told;
 use crate::store::{Result, Tx, all};
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 //! Who there is, and whose the lines of the telephones are.
 
-use super::{Line, Told};
+use super::told::{Line, Told};
 use crate::store::{Result, Tx, all, log};
 use crate::units::WallTime;
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! Where messages go.
 
-use super::{Line, Told};
+use super::told::{Line, Told};
 use crate::store::webhook::receivers::host_of;
 use crate::store::{Result, Tx, all, log};
 use serde_json::json;

@@ -1,0 +1,65 @@
+//! What the log tells, to hold what stands against.
+
+use crate::store::{Result, Tx, all};
+use crate::units::WallTime;
+use serde_json::Value;
+
+/// Lines of the log, oldest first.
+pub(super) struct Told(Vec<Line>);
+
+/// A line with what it says.
+#[derive(sqlx::FromRow)]
+pub(super) struct Line {
+    pub at: WallTime,
+    pub actor: String,
+    pub action: String,
+    pub subject: String,
+    detail: String,
+}
+
+impl Line {
+    pub fn detail(&self) -> Value {
+        serde_json::from_str(&self.detail).unwrap_or_default()
+    }
+
+    /// Whether each field of what stands is what the line says, lists in any order. Lines of earlier
+    /// releases say less.
+    pub fn says(&self, stands: &Value) -> bool {
+        let detail = self.detail();
+        let mut fields = stands.as_object().into_iter().flatten();
+        fields.all(|(name, stands)| detail.get(name).is_none_or(|said| same(said, stands)))
+    }
+}
+
+fn same(one: &Value, other: &Value) -> bool {
+    let sorted = |list: &[Value]| {
+        let mut list: Vec<String> = list.iter().map(Value::to_string).collect();
+        list.sort();
+        list
+    };
+    match (one, other) {
+        (Value::Array(one), Value::Array(other)) => sorted(one) == sorted(other),
+        _ => one == other,
+    }
+}
+
+impl Told {
+    pub async fn read(tx: &mut Tx) -> Result<Told> {
+        Ok(Told(all!(
+            tx,
+            Line,
+            "SELECT at, actor, action, subject, detail FROM audit WHERE action IN ('period.asked', \
+             'fraud.alleged', 'fraud.dismissed', 'plan.proposed', 'claim.made', 'claim.changed', \
+             'claim.withdrawn', 'claim.sent_back', 'payroll.made', 'plan.ended', \
+             'campaign.closed', 'campaign.reopened', 'person.added', 'person.head', \
+             'person.payroll_number', 'line.given', 'lead.merged', 'lead.split', 'receiver.added', \
+             'receiver.changed', 'receiver.removed') ORDER BY seq"
+        )?))
+    }
+
+    pub fn of<'a>(&'a self, actions: &'a [&str]) -> impl Iterator<Item = &'a Line> {
+        self.0
+            .iter()
+            .filter(|l| actions.contains(&l.action.as_str()))
+    }
+}
