@@ -389,6 +389,38 @@ impl Others {
     }
 }
 
+/// Whoever writes: words that nobody said a next time, or that somebody has before them, stay.
+#[test]
+fn what_a_claim_says_changes_as_its_next_version_while_nobody_has_it() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let world = world(&mut tx).await;
+        let claim = claim_on_own_lead(&mut tx, &world, 1, at("2026-11-20")).await;
+        tx.commit().await.unwrap();
+        let change = async |what: &str| {
+            let sql = format!("UPDATE claims SET {what} WHERE id = '{claim}'");
+            execute(&db, &sql).await.map_err(|why| why.to_string())
+        };
+        let refused = [
+            "write_up = 'signs today'",
+            "own_answers = '{\"budget\":\"yes\"}'",
+            "write_up = 'signs today', words_version = 2",
+            "words_version = words_version - 1",
+        ];
+        for what in refused {
+            let why = change(what).await.unwrap_err();
+            assert!(why.contains("as its next version"), "{what}: {why}");
+        }
+        let next = "write_up = 'signs today', words_version = words_version + 1";
+        change(next).await.unwrap();
+        change("state = 'in_review', locked_by = person_id")
+            .await
+            .unwrap();
+        let why = change(next).await.unwrap_err();
+        assert!(why.contains("while nobody has it"), "{why}");
+    });
+}
+
 /// An index that holds a rule is a rule, as a trigger is.
 #[test]
 fn a_rule_that_is_gone_or_says_something_else_is_told() {
