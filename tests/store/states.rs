@@ -115,7 +115,7 @@ const CHANGES: &[Change] = &[
     (
         "UPDATE claims SET own_answers = own_answers || ' ' WHERE id = '{withdrawn}'",
         "UPDATE claims SET own_answers = replace(own_answers, ' ', '') WHERE id = '{withdrawn}'",
-        "claim_words {withdrawn}:0 is not what it was",
+        "claim_words {withdrawn}:1 is not what it was",
     ),
     (
         "UPDATE claims SET write_up = write_up || '!', words_version = 2 WHERE id = '{open}'",
@@ -256,6 +256,9 @@ fn what_no_leaf_says_is_held_against_the_log() {
         );
         let other = claims::calls(&mut tx, &open).await.unwrap();
         let row = claims::by_id(&mut tx, &withdrawn).await.unwrap().unwrap();
+        // Changed before what it said first could become a leaf.
+        let calls_of = claims::calls(&mut tx, &withdrawn).await.unwrap();
+        says(&mut tx, &row, &calls_of, now).await;
         claiming::withdraw(&mut tx, &row, now).await.unwrap();
         let row = claims::by_id(&mut tx, &passed.claim_id)
             .await
@@ -279,12 +282,7 @@ fn what_no_leaf_says_is_held_against_the_log() {
         seal(&mut tx, at("2026-12-02")).await;
         // Of a claim that says something else by now, what it said is a leaf without a row.
         let row = claims::by_id(&mut tx, &open).await.unwrap().unwrap();
-        let change = claiming::Change {
-            calls: &other,
-            write_up: "They sign in May",
-            own_answers: "{}",
-        };
-        claiming::change(&mut tx, &row, &change, now).await.unwrap();
+        says(&mut tx, &row, &other, now).await;
         seal(&mut tx, at("2026-12-02")).await;
         tx.commit().await.unwrap();
         let_go(&db).await;
@@ -333,6 +331,15 @@ fn what_no_leaf_says_is_held_against_the_log() {
             assert_eq!(found, ["period 2026-11 was taken away"]);
         }
     });
+}
+
+async fn says(tx: &mut Tx, claim: &claims::Claim, calls: &[CallId], now: WallTime) {
+    let change = claiming::Change {
+        calls,
+        write_up: "They sign in May",
+        own_answers: "{}",
+    };
+    claiming::change(tx, claim, &change, now).await.unwrap();
 }
 
 /// Leads of which the third is merged into the second, a line of Ines, and a receiver that was
