@@ -17,11 +17,14 @@ use assay::leads::{Disposition, Numbers};
 use assay::media::lane::LaneStats;
 use assay::media::speech::SpeechSpan;
 use assay::report::aggregate::{FEWEST_PEOPLE, days_of};
-use assay::report::slots::{Asked, Counts, Dialled, Grid, Stratum, What, report, sums};
+use assay::report::slots::{
+    Asked, Counts, Dialled, Grid, Strata, Stratum, Tallied, What, report, sums,
+};
 use assay::store::calls::NewDisposition;
 use assay::store::people::{self, NewLine, NewPerson};
-use assay::store::report::slots::{Wanted, dialled, marks, prospects, prospects_by, strata};
-use assay::store::report::{aggregate, figures};
+use assay::store::report::numbers::dials;
+use assay::store::report::slots::{Wanted, tallied};
+use assay::store::report::{aggregate, days, figures};
 use assay::store::{Actor, Db, StoreError, Tx, calls};
 use assay::units::{ClientId, Hertz, Micros, PersonId, WallTime, Zone, day_number};
 use common::{Client, Demo, Postgres, until};
@@ -264,6 +267,11 @@ async fn count(db: &Db, zone: &Zone) {
     }
 }
 
+/// What is counted of calls, with the usual slots.
+async fn tally(tx: &mut Tx, wanted: &Wanted) -> Tallied {
+    tallied(tx, wanted, Grid::default()).await.unwrap()
+}
+
 /// The same numbers at every run.
 struct Seeded(u64);
 
@@ -343,9 +351,8 @@ fn slots_are_those_of_a_count_by_hand() {
             fewest: 1,
             cut: Some((600, 870)),
         };
-        let found = dialled(&mut tx, &wanted).await.unwrap();
-        let strata = strata(&mut tx, &wanted).await.unwrap();
-        let made = report(&found, &strata, &asked);
+        let found = tally(&mut tx, &wanted).await;
+        let made = report(&found.dialled, &found.strata, &asked);
         let counts = |calls, connects, meetings| Counts {
             calls,
             connects,
@@ -362,24 +369,23 @@ fn slots_are_those_of_a_count_by_hand() {
             "the machine, the 19 s and what is marked as voicemail connect nobody"
         );
         assert_eq!(made.cut.unwrap().outside.counts, counts(3, 1, 0));
-        let shown = sums(&strata, |(_, shown)| shown.as_str());
+        let shown = sums(&found.strata, |(_, shown)| shown.as_str());
         let shown: Vec<(&str, i64)> = shown.into_iter().map(|(n, c)| (n, c.calls)).collect();
         assert_eq!(shown, [("200", 3), ("201", 3)]);
-        let prospects = prospects(&mut tx, &wanted).await.unwrap();
-        assert_eq!((prospects.called, prospects.reached), (2, 1));
+        assert_eq!((found.reach.called, found.reach.reached), (2, 1));
         // One day, one person, another client.
         let november = house.wanted("2026-11-25", "2026-11-25");
-        assert_eq!(sum(&dialled(&mut tx, &november).await.unwrap()).calls, 5);
+        assert_eq!(sum(&tally(&mut tx, &november).await.dialled).calls, 5);
         let own = Wanted {
             person: Some(house.callers[1].clone()),
             ..wanted.clone()
         };
-        assert_eq!(sum(&dialled(&mut tx, &own).await.unwrap()), counts(3, 1, 1));
+        assert_eq!(sum(&tally(&mut tx, &own).await.dialled), counts(3, 1, 1));
         let other = Wanted {
             client: house.other.clone(),
             ..wanted
         };
-        assert_eq!(dialled(&mut tx, &other).await.unwrap(), []);
+        assert_eq!(tally(&mut tx, &other).await, Tallied::default());
     });
 }
 
@@ -413,7 +419,8 @@ fn slots_are_those_of_another_computation() {
             fewest: 20,
             cut: None,
         };
-        let made = report(&dialled(&mut tx, &wanted).await.unwrap(), &[], &asked);
+        let found = tally(&mut tx, &wanted).await;
+        let made = report(&found.dialled, &Strata::default(), &asked);
         let cells: BTreeMap<(i64, i64), Counts> = made
             .cells
             .iter()
@@ -434,9 +441,9 @@ fn slots_are_those_of_another_computation() {
         let machines = marked(&[Disposition::Voicemail], |t| t == Talk::Machine);
         let talked = [Disposition::MeetingMade, Disposition::Conversation];
         let people = marked(&talked, |t| t != Talk::Machine);
-        let found = marks(&mut tx, &wanted).await.unwrap();
-        assert_eq!((found.machines, found.machines_told), machines);
-        assert_eq!((found.people, found.people_told), people);
+        let marks = found.marks;
+        assert_eq!((marks.machines, marks.machines_told), machines);
+        assert_eq!((marks.people, marks.people_told), people);
         assert!(machines.1 > 5 && machines.1 < machines.0 && people.1 < people.0);
         // Numbers that were called in a slot, and reached in it; in another they are others.
         for (grid, per) in [(Grid::default(), 1_440), (Grid::new(30, 15).unwrap(), 60)] {
@@ -450,14 +457,17 @@ fn slots_are_those_of_another_computation() {
                 let reached = numbers.values().filter(|r| **r).count() as i64;
                 (*start, numbers.len() as i64, reached)
             });
-            let found = prospects_by(&mut tx, &wanted, grid, per).await.unwrap();
-            let found = found.iter().map(|p| (p.start, p.called, p.reached));
+            let found = tallied(&mut tx, &wanted, grid).await.unwrap();
+            let found = match per {
+                60 => found.reach_by_start,
+                _ => found.reach_by_slot,
+            };
+            let found = found.iter().map(|(start, p)| (*start, p.called, p.reached));
             assert!(found.eq(expected), "{per}");
         }
-        let strata = strata(&mut tx, &wanted).await.unwrap();
         // Held against their callers, cells add up to what was expected of them.
         let few = Asked { fewest: 1, ..asked };
-        let told = report(&dialled(&mut tx, &wanted).await.unwrap(), &strata, &few);
+        let told = report(&found.dialled, &found.strata, &few);
         let mut expected: BTreeMap<(i64, i64), f64> = BTreeMap::new();
         let own = |n: usize| {
             let of = dials.iter().filter(|d| d.caller == n);
@@ -480,7 +490,7 @@ fn slots_are_those_of_another_computation() {
             adjusted += 1;
         }
         assert!(adjusted > 5, "{adjusted}");
-        let people = sums(&strata, |(person, _)| person.as_str());
+        let people = sums(&found.strata, |(person, _)| person.as_str());
         assert_eq!(people.len(), 7);
         for (n, person) in house.callers.iter().enumerate() {
             let of = dials.iter().filter(|d| d.caller == n);
@@ -503,7 +513,7 @@ fn a_figure_follows_what_is_said_of_a_call_later() {
         let wanted = house.wanted("2026-11-25", "2026-11-25");
         let counted = async || {
             let mut tx = db.read().await.unwrap();
-            sum(&dialled(&mut tx, &wanted).await.unwrap())
+            sum(&tally(&mut tx, &wanted).await.dialled)
         };
         assert_eq!(counted().await.connects, 1);
         let mut tx = db.write().await.unwrap();
@@ -527,10 +537,7 @@ fn a_figure_follows_what_is_said_of_a_call_later() {
         // In another zone it is another slot; rebuilt, it is the same.
         count(&db, &Zone::utc()).await;
         let mut tx = db.read().await.unwrap();
-        assert_eq!(
-            dialled(&mut tx, &wanted).await.unwrap()[0].minute,
-            8 * 60 + 50
-        );
+        assert_eq!(tally(&mut tx, &wanted).await.dialled[0].minute, 8 * 60 + 50);
         drop(tx);
         let mut tx = db.write().await.unwrap();
         let noted = figures::count_all(&mut tx, &BY, at("2026-11-27")).await;
@@ -538,10 +545,74 @@ fn a_figure_follows_what_is_said_of_a_call_later() {
         tx.commit().await.unwrap();
         count(&db, &berlin()).await;
         let mut tx = db.read().await.unwrap();
-        assert_eq!(
-            dialled(&mut tx, &wanted).await.unwrap()[0].minute,
-            9 * 60 + 50
-        );
+        assert_eq!(tally(&mut tx, &wanted).await.dialled[0].minute, 9 * 60 + 50);
+    });
+}
+
+/// Packs every day before one; gives how many there were.
+async fn pack(db: &Db, today: i64) -> usize {
+    let mut packed = 0;
+    loop {
+        let mut tx = db.write().await.unwrap();
+        let was_due = days::is_due(&mut tx, today).await.unwrap();
+        assert_eq!(days::pack(&mut tx, today).await.unwrap(), was_due);
+        tx.commit().await.unwrap();
+        if !was_due {
+            return packed;
+        }
+        packed += 1;
+    }
+}
+
+/// Packed or not, a day says what its calls say, and follows them.
+#[test]
+fn packed_days_say_what_their_calls_say() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let house = House::build(&mut tx, 7).await;
+        tx.commit().await.unwrap();
+        take_in(&db, &house, &floor(3, 7, 900, "2026-10-12", 28)).await;
+        count(&db, &berlin()).await;
+        let wanted = house.wanted("2026-10-01", "2026-11-30");
+        let told = async || {
+            let mut tx = db.read().await.unwrap();
+            let numbers = dials(&mut tx, &house.client, wanted.days, CONNECT_MS).await;
+            (tally(&mut tx, &wanted).await, numbers.unwrap())
+        };
+        let counted = told().await;
+        // Of 28 days all but the last are over.
+        let today = day_number("2026-11-08").unwrap();
+        assert_eq!(pack(&db, today).await, 27);
+        assert_eq!(told().await, counted);
+        assert_eq!(pack(&db, today + 1).await, 1);
+        assert_eq!(told().await, counted);
+        // What is said later of a call is told at once, and its day is packed again.
+        let mut tx = db.write().await.unwrap();
+        let mut all = calls::of_person(&mut tx, &house.callers[0], at("2027-01-01"), 900)
+            .await
+            .unwrap();
+        all.retain(|c| c.disposition.is_none() && c.answered_at.is_some());
+        let said = NewDisposition {
+            kind: Disposition::Voicemail,
+            appointment_at: None,
+            appointment_with: None,
+        };
+        let by = Actor::from(&house.callers[0]);
+        calls::set_disposition(&mut tx, &by, &all[0].id, &said, at("2026-11-26"))
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        count(&db, &berlin()).await;
+        let followed = told().await;
+        assert_eq!(followed.0.marks.machines, counted.0.marks.machines + 1);
+        assert_eq!(pack(&db, today + 1).await, 1);
+        assert_eq!(told().await, followed);
+        // In another zone no call of it may be left.
+        count(&db, &"Pacific/Auckland".parse().unwrap()).await;
+        let moved = told().await;
+        assert_ne!(moved.0.dialled, followed.0.dialled);
+        assert!(pack(&db, today + 30).await >= 20);
+        assert_eq!(told().await, moved);
     });
 }
 
@@ -607,12 +678,18 @@ fn a_slot_over_midnight_is_adjusted_as_one() {
         minute,
         counts,
     });
-    let strata = made.map(|(who, weekday, minute, counts)| Stratum {
-        of: (who.to_owned(), String::new()),
+    let cells = made.map(|(who, weekday, minute, counts)| Stratum {
+        of: usize::from(who == "good"),
         weekday,
         minute,
         counts,
     });
+    let strata = Strata {
+        names: ["slow", "good"]
+            .map(|w| (w.to_owned(), String::new()))
+            .into(),
+        cells: cells.into(),
+    };
     let asked = Asked {
         grid,
         what: What::Connects,

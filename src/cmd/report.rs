@@ -2,7 +2,7 @@
 
 use super::office::{Office, Place};
 use crate::jobs::scores;
-use crate::store::report::figures;
+use crate::store::report::{days, figures};
 use crate::store::{Actor, people};
 use std::process::ExitCode;
 
@@ -41,6 +41,16 @@ pub fn report(command: &Report, place: &Place) -> anyhow::Result<ExitCode> {
             }
         }
         println!("{done} calls were counted");
+        let (today, _) = zone.day_and_minute(office.clock.now());
+        loop {
+            let mut tx = office.db.write_piece().await?;
+            let packed = days::pack(&mut tx, today).await?;
+            tx.commit().await?;
+            if !packed {
+                break;
+            }
+            office.db.let_others_write().await;
+        }
         let mut tx = office.db.read().await?;
         let clients = people::all_clients(&mut tx).await?;
         drop(tx);

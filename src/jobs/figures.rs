@@ -1,9 +1,9 @@
-//! Counts calls for reports, a moment after they came or changed; the blocks of those of whom
-//! nobody is to be singled out, when they are over; and draws and counts experiments, when it is
-//! time.
+//! Counts calls for reports, a moment after they came or changed, and packs the days of them that
+//! are over; counts the blocks of those of whom nobody is to be singled out, when they are over; and
+//! draws and counts experiments, when it is time.
 
 use crate::jobs::done::Done;
-use crate::store::report::{aggregate, experiments, figures};
+use crate::store::report::{aggregate, days, experiments, figures};
 use crate::store::{Db, Result};
 use crate::units::{Micros, WallTime, Zone};
 
@@ -38,10 +38,26 @@ impl Figures {
             experiments::count_due(&mut tx, &self.zone, now).await?;
         }
         tx.commit().await?;
-        let next = now + if counted == 0 { EVERY } else { BREATH };
+        let goes_on = counted > 0 || waiting == 0 && self.pack(db, now).await?;
+        let next = now + if goes_on { BREATH } else { EVERY };
         Ok(Done {
             next,
             trouble: None,
         })
+    }
+
+    /// Packs a day, if one is over and not packed; whether there was one.
+    async fn pack(&self, db: &Db, now: WallTime) -> Result<bool> {
+        let (today, _) = self.zone.day_and_minute(now);
+        let mut read = db.read().await?;
+        let is_due = days::is_due(&mut read, today).await?;
+        drop(read);
+        if !is_due {
+            return Ok(false);
+        }
+        let mut tx = db.write_piece().await?;
+        let packed = days::pack(&mut tx, today).await?;
+        tx.commit().await?;
+        Ok(packed)
     }
 }

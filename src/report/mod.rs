@@ -4,6 +4,7 @@ pub mod aggregate;
 pub mod back_test;
 pub mod beta;
 pub mod coverage;
+pub mod day;
 pub mod experiments;
 pub mod forecast;
 pub mod funnel;

@@ -33,7 +33,7 @@
 mod expected;
 pub mod level;
 
-pub use expected::{Against, Dials};
+pub use expected::{Against, Dials, Gathered};
 
 use crate::report::interval::Rate;
 use crate::units::numbered_day;

@@ -8,6 +8,10 @@
 //! expected, times the overall rate, is its adjusted rate. Its interval is the raw one, scaled
 //! alike: the strata's rates are taken as known.
 
+mod tally;
+
+pub use tally::{Marks, Reach, Tallied, Tally, Which};
+
 use crate::report::interval::Rate;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -137,19 +141,17 @@ impl std::ops::AddAssign for Counts {
 }
 
 impl Slots {
-    /// Adds how many numbers were called and reached, by slot and by the minute of the hour.
-    pub fn reach(
-        &mut self,
-        by_slot: &BTreeMap<i64, Prospects>,
-        by_start: &BTreeMap<i64, Prospects>,
-    ) {
-        let parts = |parts: &mut [Part], of: &BTreeMap<i64, Prospects>| {
+    /// Adds how many numbers were called and reached, by slot and by the minute of the hour; a rate
+    /// is told from `fewest` on.
+    pub fn reach(&mut self, found: &Tallied, fewest: i64) {
+        let parts = |parts: &mut [Part], of: &BTreeMap<i64, Reach>| {
             for part in parts {
-                part.prospects = of.get(&part.start).copied();
+                let reach = of.get(&part.start);
+                part.prospects = reach.map(|reach| Prospects::new(*reach, fewest));
             }
         };
-        parts(&mut self.slots, by_slot);
-        parts(&mut self.starts, by_start);
+        parts(&mut self.slots, &found.reach_by_slot);
+        parts(&mut self.starts, &found.reach_by_start);
     }
 }
 
@@ -241,7 +243,7 @@ impl Marked {
 impl Prospects {
     /// So many numbers, of which a rate is told from `fewest` on.
     #[must_use]
-    pub fn new(called: i64, reached: i64, fewest: i64) -> Prospects {
+    pub fn new(Reach { called, reached }: Reach, fewest: i64) -> Prospects {
         let rate = Rate::of(reached, called).filter(|_| called >= fewest);
         Prospects {
             called,
@@ -301,8 +303,8 @@ pub struct Slots {
 /// A stratum's calls in a slot: a person with the number that they showed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stratum {
-    /// Names the person and the number.
-    pub of: (String, String),
+    /// Place of the person and the number in [`Strata::names`].
+    pub of: usize,
     /// 0 is Monday.
     pub weekday: i64,
     /// Minute of the day.
@@ -310,15 +312,34 @@ pub struct Stratum {
     pub counts: Counts,
 }
 
+/// Calls by person with number, weekday and five minutes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Strata {
+    /// Person and number of each stratum.
+    pub names: Vec<(String, String)>,
+    pub cells: Vec<Stratum>,
+}
+
+impl Strata {
+    /// What came of the calls of each stratum.
+    fn own(&self) -> Vec<Counts> {
+        let mut own = vec![Counts::default(); self.names.len()];
+        for cell in &self.cells {
+            own[cell.of] += cell.counts;
+        }
+        own
+    }
+}
+
 /// What came of the calls of each person, or under each number, as `key` tells them apart.
 #[must_use]
 pub fn sums<'a>(
-    strata: &'a [Stratum],
+    strata: &'a Strata,
     key: impl Fn(&'a (String, String)) -> &'a str,
 ) -> BTreeMap<&'a str, Counts> {
     let mut sums: BTreeMap<&str, Counts> = BTreeMap::new();
-    for s in strata {
-        *sums.entry(key(&s.of)).or_default() += s.counts;
+    for (name, counts) in strata.names.iter().zip(strata.own()) {
+        *sums.entry(key(name)).or_default() += counts;
     }
     sums
 }
@@ -336,7 +357,7 @@ pub struct Asked {
 
 /// Makes the report of what was dialled; without strata nothing is adjusted.
 #[must_use]
-pub fn report(dialled: &[Dialled], strata: &[Stratum], asked: &Asked) -> Slots {
+pub fn report(dialled: &[Dialled], strata: &Strata, asked: &Asked) -> Slots {
     let mut total = Counts::default();
     let mut cells: BTreeMap<(i64, i64), Counts> = BTreeMap::new();
     let mut slots: BTreeMap<i64, Counts> = BTreeMap::new();
@@ -405,7 +426,7 @@ fn share(part: i64, all: i64) -> Option<f64> {
 /// By slot, or whatever `key` says: its connects over those that its strata could be expected to
 /// have.
 fn expected<K: Ord>(
-    strata: &[Stratum],
+    strata: &Strata,
     asked: &Asked,
     total: Counts,
     key: &dyn Fn(&Stratum) -> K,
@@ -413,16 +434,10 @@ fn expected<K: Ord>(
     if asked.what.of(total) == 0 {
         return BTreeMap::new();
     }
-    let mut own: BTreeMap<&(String, String), Counts> = BTreeMap::new();
-    for s in strata {
-        *own.entry(&s.of).or_default() += s.counts;
-    }
+    let own = strata.own();
     let mut sums: BTreeMap<K, (f64, i64)> = BTreeMap::new();
-    for s in strata {
-        let Some(rate) = own
-            .get(&s.of)
-            .and_then(|all| share(asked.what.of(*all), all.calls))
-        else {
+    for s in &strata.cells {
+        let Some(rate) = share(asked.what.of(own[s.of]), own[s.of].calls) else {
             continue;
         };
         let sum = sums.entry(key(s)).or_insert((0.0, 0));
@@ -455,6 +470,7 @@ fn cut(dialled: &[Dialled], total: Counts, (before, from): (i64, i64), asked: &A
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::day::{Day, Mark, Row};
     use proptest::prelude::*;
 
     fn counts(calls: i64, connects: i64) -> Counts {
@@ -505,7 +521,7 @@ mod tests {
             minute: 5,
             counts: counts(1, 0),
         };
-        let made = report(&[monday], &[], &asked(None));
+        let made = report(&[monday], &Strata::default(), &asked(None));
         assert_eq!((made.cells[0].weekday, made.cells[0].start), (6, 1_430));
     }
 
@@ -539,7 +555,7 @@ mod tests {
         put(15 * 60 + 30, 100, 19);
         put(11 * 60 + 50, 100, 10);
         put(13 * 60 + 10, 100, 9);
-        let made = report(&dialled, &[], &asked(Some((630, 870))));
+        let made = report(&dialled, &Strata::default(), &asked(Some((630, 870))));
         let fifty = made.starts.iter().find(|p| p.start == 50).unwrap();
         assert_eq!(fifty.share, Some(0.52));
         assert_eq!(fifty.share_of_calls, 0.4);
@@ -551,21 +567,27 @@ mod tests {
 
     #[test]
     fn a_slot_is_not_praised_for_who_called_in_it() {
-        let stratum = |who: &str, minute, calls, connects| Stratum {
+        let stratum = |of, minute, calls, connects| Stratum {
             weekday: 0,
-            of: (who.to_owned(), "+49301".to_owned()),
+            of,
             minute,
             counts: counts(calls, connects),
         };
         // Anna connects three times as often as Ben, whatever the time; she calls at 9:50, he at
         // 11:10.
-        let strata = [
-            stratum("anna", 590, 300, 90),
-            stratum("anna", 670, 100, 30),
-            stratum("ben", 590, 100, 10),
-            stratum("ben", 670, 300, 30),
-        ];
+        let strata = Strata {
+            names: ["anna", "ben"]
+                .map(|w| (w.to_owned(), "+49301".to_owned()))
+                .into(),
+            cells: vec![
+                stratum(0, 590, 300, 90),
+                stratum(0, 670, 100, 30),
+                stratum(1, 590, 100, 10),
+                stratum(1, 670, 300, 30),
+            ],
+        };
         let dialled: Vec<Dialled> = strata
+            .cells
             .iter()
             .map(|s| Dialled {
                 weekday: 0,
@@ -583,9 +605,153 @@ mod tests {
         }
     }
 
+    /// Monday, 5 January 1970, 9:52: a call of somebody under a number to another number.
+    fn dial<'a>(person: &'a str, shown: &'a str, prospect: i64, speech_ms: i64) -> Row<'a> {
+        Row {
+            minute: 592,
+            person,
+            shown,
+            campaign: "",
+            answered: true,
+            nobody: false,
+            meeting: false,
+            mark: None,
+            speech_ms,
+            replies: 2,
+            prospect: Some(prospect),
+        }
+    }
+
+    #[test]
+    fn days_are_counted_as_by_hand() {
+        let which = Which {
+            person: None,
+            campaign: None,
+            shown: None,
+            connect_ms: 20_000,
+            grid: Grid::default(),
+        };
+        let monday = [
+            dial("ben", "201", 7, 20_000),
+            dial("anna", "200", 7, 19_999),
+            Row {
+                minute: 595,
+                meeting: true,
+                ..dial("anna", "200", 8, 0)
+            },
+        ];
+        // Its dictionary has another order; at 11:01 it is another slot that starts at :50.
+        let tuesday = [
+            Row {
+                minute: 661,
+                ..dial("anna", "200", 7, 0)
+            },
+            Row {
+                mark: Some(Mark::Voicemail),
+                replies: 1,
+                prospect: None,
+                ..dial("anna", "", 0, 1)
+            },
+            Row {
+                mark: Some(Mark::Person),
+                campaign: "k",
+                ..dial("anna", "200", 9, 0)
+            },
+            Row {
+                mark: Some(Mark::Person),
+                answered: false,
+                ..dial("carl", "200", 9, 0)
+            },
+        ];
+        let days = [Day::of(4, &monday), Day::of(5, &tuesday)];
+        let count = |which: Which<'_>| {
+            let mut tally = Tally::new(which);
+            days.iter().for_each(|day| tally.add(day));
+            tally.done()
+        };
+        let all = count(which);
+        let cells: Vec<(i64, i64, i64, i64)> = all
+            .dialled
+            .iter()
+            .map(|d| (d.weekday, d.minute, d.counts.calls, d.counts.connects))
+            .collect();
+        assert_eq!(
+            cells,
+            [
+                (0, 590, 2, 1),
+                (0, 595, 1, 0),
+                (1, 590, 3, 0),
+                (1, 660, 1, 0)
+            ]
+        );
+        let names: Vec<(&str, &str)> = all.strata.names.iter().map(|(a, b)| (&**a, &**b)).collect();
+        assert_eq!(
+            names,
+            [
+                ("anna", ""),
+                ("anna", "200"),
+                ("ben", "201"),
+                ("carl", "200")
+            ]
+        );
+        let own: Vec<(i64, i64, i64)> = all
+            .strata
+            .own()
+            .iter()
+            .map(|c| (c.calls, c.connects, c.meetings))
+            .collect();
+        assert_eq!(own, [(1, 0, 0), (4, 0, 1), (1, 1, 0), (1, 0, 0)]);
+        let reach = |called, reached| Reach { called, reached };
+        assert_eq!(all.reach, reach(3, 1));
+        assert_eq!(
+            all.reach_by_slot,
+            [(590, reach(3, 1)), (650, reach(1, 0))].into()
+        );
+        assert_eq!(all.reach_by_start, [(50, reach(3, 1))].into());
+        let marks = (
+            all.marks.machines,
+            all.marks.machines_told,
+            all.marks.people,
+        );
+        assert_eq!(
+            (marks, all.marks.people_told),
+            ((1, 1, 1), 1),
+            "carl's was not answered"
+        );
+        let of = |which| {
+            count(which)
+                .dialled
+                .iter()
+                .map(|d| d.counts.calls)
+                .sum::<i64>()
+        };
+        assert_eq!(
+            of(Which {
+                person: Some("anna"),
+                ..which
+            }),
+            5
+        );
+        assert_eq!(
+            of(Which {
+                shown: Some("200"),
+                campaign: Some("k"),
+                ..which
+            }),
+            1
+        );
+        assert_eq!(
+            of(Which {
+                person: Some("dora"),
+                ..which
+            }),
+            0
+        );
+    }
+
     #[test]
     fn nothing_and_little_are_words_and_no_numbers() {
-        let made = report(&[], &[], &asked(Some((600, 600))));
+        let made = report(&[], &Strata::default(), &asked(Some((600, 600))));
         assert_eq!(made.total, Counts::default());
         assert_eq!((made.rate, made.cells.len()), (None, 0));
         let cut = made.cut.unwrap();
@@ -595,7 +761,7 @@ mod tests {
             minute: 600,
             counts: counts(19, 19),
         };
-        let made = report(&[one], &[], &asked(None));
+        let made = report(&[one], &Strata::default(), &asked(None));
         assert_eq!(made.cells[0].rate, None, "under the fewest");
         assert_eq!(made.slots[0].share, Some(1.0));
     }
@@ -617,7 +783,7 @@ mod tests {
                 })
                 .collect();
             let grid = Grid::new(width, shift * GRAIN % width).unwrap();
-            let made = report(&dialled, &[], &Asked { grid, ..asked(Some((630, 870))) });
+            let made = report(&dialled, &Strata::default(), &Asked { grid, ..asked(Some((630, 870))) });
             let sum = |all: Vec<Counts>| all.into_iter().fold(Counts::default(), |mut a, b| { a += b; a });
             prop_assert_eq!(sum(made.cells.iter().map(|c| c.counts).collect()), made.total);
             prop_assert_eq!(sum(made.slots.iter().map(|c| c.counts).collect()), made.total);

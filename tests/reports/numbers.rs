@@ -33,7 +33,7 @@ fn numbers_are_those_of_a_count_by_hand() {
             .unwrap();
         let counted: Vec<(&str, i64, i64, i64)> = found
             .iter()
-            .map(|d| (d.shown.as_str(), d.minute, d.calls, d.connects))
+            .map(|d| (&*d.shown, d.minute, d.calls, d.connects))
             .collect();
         // 9:50 and 9:51 are within the same five minutes.
         let by_hand = [("200", 590, 2, 1), ("200", 605, 1, 0), ("201", 610, 1, 1)];
@@ -157,7 +157,7 @@ fn another_program_finds_the_same_change() {
                 let hits = (0..calls).filter(|_| random.below(600) < rate).count();
                 all.push(Dials {
                     shown: shown.into(),
-                    campaign: format!("c{}", n % 2),
+                    campaign: format!("c{}", n % 2).into(),
                     day,
                     minute,
                     calls,

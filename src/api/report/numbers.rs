@@ -183,8 +183,8 @@ pub async fn calls(
     ];
     let rows = dials.iter().zip(expected).map(|(d, expected)| {
         [
-            Cell::text(&d.shown),
-            Cell::text(&d.campaign),
+            Cell::text(&*d.shown),
+            Cell::text(&*d.campaign),
             Cell::figure(day(d.day)),
             Cell::figure(d.minute),
             Cell::figure(d.calls),

@@ -11,7 +11,7 @@ use crate::identity::Role;
 use crate::report::aggregate as pieces;
 use crate::report::interval::Rate;
 use crate::report::slots::{
-    self as rule, Asked, Counts, Grid, Marked, Prospects, Slots, What, time_of_day,
+    self as rule, Asked, Counts, Grid, Marked, Prospects, Slots, Strata, What, time_of_day,
 };
 use crate::store::report::aggregate;
 use crate::store::report::slots::{self as stored, Wanted};
@@ -21,7 +21,6 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 
 /// Which calls, and how they are told.
@@ -218,7 +217,7 @@ async fn report(app: &App, who: &Who, q: &SlotsQuery) -> Result<SlotsReport, Pro
         offset: asked.grid.offset(),
         fewest: asked.fewest,
         connect_seconds: app.reports.connect_ms / 1_000,
-        slots: rule::report(&[], &[], &asked),
+        slots: rule::report(&[], &Strata::default(), &asked),
         prospects: None,
         voicemails: None,
         people: Vec::new(),
@@ -255,25 +254,15 @@ async fn apart(
     wanted: &Wanted,
     asked: &Asked,
 ) -> Result<(), Problem> {
-    let dialled = stored::dialled(tx, wanted).await?;
-    let strata = stored::strata(tx, wanted).await?;
-    made.slots = rule::report(&dialled, &strata, asked);
-    let prospects = stored::prospects(tx, wanted).await?;
-    made.prospects = Some(Prospects::new(prospects.called, prospects.reached, 1));
-    let marks = stored::marks(tx, wanted).await?;
+    let found = stored::tallied(tx, wanted, asked.grid).await?;
+    made.slots = rule::report(&found.dialled, &found.strata, asked);
+    made.prospects = Some(Prospects::new(found.reach, 1));
+    let marks = found.marks;
     made.voicemails = Some(SlotsVoicemails {
         machines: Marked::new(marks.machines, marks.machines_told),
         people: Marked::new(marks.people, marks.people_told),
     });
-    let mut by = Vec::new();
-    for per in [1_440, 60] {
-        let all = stored::prospects_by(tx, wanted, asked.grid, per).await?;
-        let each = all
-            .into_iter()
-            .map(|p| (p.start, Prospects::new(p.called, p.reached, asked.fewest)));
-        by.push(each.collect::<BTreeMap<i64, Prospects>>());
-    }
-    made.slots.reach(&by[0], &by[1]);
+    made.slots.reach(&found, asked.fewest);
     let names = stored::names(tx).await?;
     let view = |id: &str, name: String, counts: Counts| SlotsOf {
         id: id.to_owned(),
@@ -281,7 +270,7 @@ async fn apart(
         counts,
         rate: counts.rate(asked.what, asked.fewest),
     };
-    let people = rule::sums(&strata, |(person, _)| person.as_str());
+    let people = rule::sums(&found.strata, |(person, _)| person.as_str());
     let name = |id: &str| {
         let name = names.get(&PersonId::from(id));
         name.map_or(String::new(), |n| n.reveal().clone())
@@ -292,7 +281,7 @@ async fn apart(
         .collect();
     made.people
         .sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
-    let numbers = rule::sums(&strata, |(_, shown)| shown.as_str());
+    let numbers = rule::sums(&found.strata, |(_, shown)| shown.as_str());
     made.numbers = numbers
         .into_iter()
         .map(|(shown, c)| view(shown, shown.to_owned(), c))
@@ -337,7 +326,7 @@ async fn together(
     made.blocks = blocks.iter().map(block).collect();
     if let (Some(first), Some(last)) = (told.first(), told.last()) {
         let dialled = aggregate::told(tx, &made.client, (*first, *last)).await?;
-        made.slots = rule::report(&dialled, &[], asked);
+        made.slots = rule::report(&dialled, &Strata::default(), asked);
         made.from = Some(block(first).from);
         made.to = Some(block(last).to);
     }

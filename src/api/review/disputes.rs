@@ -4,20 +4,22 @@
 use crate::api::access::Who;
 use crate::api::app::{App, done};
 use crate::api::problem::Problem;
-use crate::api::review::item::{DisputedRow, disputed_rows};
+use crate::api::review::item::{DisputedRow, views};
 use crate::review::given::Evidence;
-use crate::review::{DisputeState, Given, Ruling, SecondReviewState};
+use crate::review::{Checklist, DisputeState, Given, Ruling, SecondReviewState};
 use crate::store::review::claims::{self, Claim};
 use crate::store::review::disputes;
+use crate::store::review::second_reviews::{self, SecondReview};
 use crate::store::review::verdicts::{self, Verdict};
-use crate::store::review::{checklists, eligible, second_reviews};
+use crate::store::review::{checklists, eligible};
 use crate::store::{Tx, calls};
-use crate::units::{ClaimId, DisputeId, WallTime};
+use crate::units::{ClaimId, DisputeId, SecondReviewId, VerdictId, VersionId, WallTime};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 /// What a claimant disputes.
@@ -191,9 +193,11 @@ pub struct Disputes {
 pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Disputes>, Problem> {
     let now = app.clock.now();
     let mut tx = app.db.read().await?;
+    let listed = disputes::of_clients(&mut tx, who.id()).await?;
+    let known = Known::of(&mut tx, &listed).await?;
     let mut items = Vec::new();
-    for d in disputes::of_clients(&mut tx, who.id()).await? {
-        items.push(view(&mut tx, d, now).await?);
+    for d in listed {
+        items.push(known.view(&mut tx, d, now).await?);
     }
     let stuck = eligible::judged_by_nobody(&mut tx, who.id()).await?;
     Ok(Json(Disputes {
@@ -214,34 +218,85 @@ fn stuck_claim(c: Claim) -> StuckClaim {
     }
 }
 
-async fn view(tx: &mut Tx, d: disputes::Dispute, now: WallTime) -> Result<Dispute, Problem> {
-    let claim = claims::by_id(tx, &d.claim_id)
-        .await?
-        .ok_or_else(Problem::not_found)?;
-    let second = second_reviews::existing(tx, &d.second_review_id).await?;
-    let waits = match second.state {
+/// What a list of disputes points at, read for all of them at once.
+struct Known {
+    claims: BTreeMap<ClaimId, Claim>,
+    seconds: BTreeMap<SecondReviewId, SecondReview>,
+    /// The checklist's version of each verdict.
+    versions: BTreeMap<VerdictId, VersionId>,
+    lists: BTreeMap<VersionId, Checklist>,
+    rows: BTreeMap<DisputeId, Vec<disputes::Row>>,
+}
+
+impl Known {
+    async fn of(tx: &mut Tx, listed: &[disputes::Dispute]) -> Result<Known, Problem> {
+        let ids: Vec<&ClaimId> = listed.iter().map(|d| &d.claim_id).collect();
+        let claims = claims::by_ids(tx, &ids).await?;
+        let ids: Vec<&SecondReviewId> = listed.iter().map(|d| &d.second_review_id).collect();
+        let seconds = second_reviews::by_ids(tx, &ids).await?;
+        let ids: Vec<&VerdictId> = listed.iter().map(|d| &d.verdict_id).collect();
+        let verdicts = verdicts::by_ids(tx, &ids).await?.into_iter();
+        let versions: BTreeMap<VerdictId, VersionId> = verdicts
+            .map(|(id, v)| (id, v.checklist_version_id))
+            .collect();
+        let mut lists = BTreeMap::new();
+        for id in versions.values().collect::<BTreeSet<_>>() {
+            let version = checklists::existing(tx, id).await?;
+            lists.insert(id.clone(), version.checklist()?);
+        }
+        let ids: Vec<&DisputeId> = listed.iter().map(|d| &d.id).collect();
+        Ok(Known {
+            claims,
+            seconds,
+            versions,
+            lists,
+            rows: disputes::rows_of(tx, &ids).await?,
+        })
+    }
+
+    async fn view(
+        &self,
+        tx: &mut Tx,
+        d: disputes::Dispute,
+        now: WallTime,
+    ) -> Result<Dispute, Problem> {
+        let claim = self.claims.get(&d.claim_id).cloned();
+        let claim = claim.ok_or_else(Problem::not_found)?;
+        let second = self.seconds.get(&d.second_review_id);
+        let second = second.ok_or_else(Problem::not_found)?;
+        let list = self.versions.get(&d.verdict_id);
+        let list = list.and_then(|id| self.lists.get(id));
+        let list = list.ok_or_else(Problem::not_found)?;
+        let rows = self.rows.get(&d.id).cloned().unwrap_or_default();
+        Ok(Dispute {
+            rows: views(rows, list)?,
+            waits: waits(tx, &d, (&claim, second), now).await?,
+            id: d.id,
+            claim: claim.number,
+            company: claim.company.into_inner(),
+            claimant: claim.person.into_inner(),
+            created_at: d.created_at,
+            due_at: second.due_at,
+            state: d.state,
+            ruling: d.ruling,
+            decided_at: d.decided_at,
+        })
+    }
+}
+
+async fn waits(
+    tx: &mut Tx,
+    d: &disputes::Dispute,
+    (claim, second): (&Claim, &SecondReview),
+    now: WallTime,
+) -> Result<Option<Waits>, Problem> {
+    Ok(match second.state {
         _ if d.state != DisputeState::Open => None,
-        SecondReviewState::Open if eligible::reviewers(tx, &claim).await?.is_empty() => {
+        SecondReviewState::Open if eligible::reviewers(tx, claim).await?.is_empty() => {
             Some(Waits::NobodyLeft)
         }
         SecondReviewState::Answered if second.due_at < now => Some(Waits::LeftUnconfirmed),
         _ => None,
-    };
-    let verdict = verdicts::existing(tx, &d.verdict_id).await?;
-    let version = checklists::existing(tx, &verdict.checklist_version_id).await?;
-    let rows = disputed_rows(tx, &d.id, &version.checklist()?).await?;
-    Ok(Dispute {
-        id: d.id,
-        rows,
-        claim: claim.number,
-        company: claim.company.into_inner(),
-        claimant: claim.person.into_inner(),
-        created_at: d.created_at,
-        due_at: second.due_at,
-        waits,
-        state: d.state,
-        ruling: d.ruling,
-        decided_at: d.decided_at,
     })
 }
 

@@ -175,14 +175,21 @@ pub(super) async fn disputed_rows(
     id: &DisputeId,
     list: &Checklist,
 ) -> Result<Vec<DisputedRow>, Problem> {
-    let mut rows = Vec::new();
-    for row in disputes::rows(tx, id).await? {
-        rows.push(DisputedRow {
+    views(disputes::rows(tx, id).await?, list)
+}
+
+/// Rows with their criteria's titles.
+pub(super) fn views(
+    rows: Vec<disputes::Row>,
+    list: &Checklist,
+) -> Result<Vec<DisputedRow>, Problem> {
+    let view = |row: disputes::Row| {
+        Ok(DisputedRow {
             title: list.title(&row.criterion),
             criterion: row.criterion,
             clip: serde_json::from_str(&row.clip)?,
             reason: row.reason.into_inner(),
-        });
-    }
-    Ok(rows)
+        })
+    };
+    rows.into_iter().map(view).collect()
 }

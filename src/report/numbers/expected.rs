@@ -1,10 +1,12 @@
 //! What could be expected of a number's calls: the rates of the client's other numbers in the same
 //! campaign, weekday and slot, moved by how the campaign's week went for them.
 
+use crate::report::day::{Call, Day};
 use crate::report::numbers::level::Level;
-use crate::report::slots::Grid;
+use crate::report::slots::{GRAIN, Grid};
 use serde::Serialize;
 use std::collections::HashMap;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// A stratum leans on its campaign with so many calls, and a campaign on all.
@@ -20,15 +22,66 @@ const SUREST: f64 = 0.95;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dials {
     /// Empty: none was shown.
-    pub shown: String,
+    pub shown: Arc<str>,
     /// Empty: no campaign is known.
-    pub campaign: String,
+    pub campaign: Arc<str>,
     /// Since 1970-01-01.
     pub day: i64,
     /// Of the day.
     pub minute: i64,
     pub calls: i64,
     pub connects: i64,
+}
+
+/// Calls of days, gathered in the order in which they were dialled.
+#[derive(Debug, Default)]
+pub struct Gathered {
+    /// Numbers and campaigns, each once.
+    names: HashMap<String, Arc<str>>,
+    dials: Vec<Dials>,
+}
+
+impl Gathered {
+    /// Adds a day's calls; a connect has so much of the other side's speech, in milliseconds. Days
+    /// come oldest first.
+    pub fn add(&mut self, day: &Day, connect_ms: i64) {
+        let numbers: Vec<Arc<str>> = day.numbers.iter().map(|n| self.name(n)).collect();
+        let campaigns: Vec<Arc<str>> = day.campaigns.iter().map(|c| self.name(c)).collect();
+        let place = |c: &Call| (c.minute() / GRAIN, c.shown, c.campaign);
+        let mut calls = day.calls.clone();
+        calls.sort_unstable_by_key(place);
+        for same in calls.chunk_by(|a, b| place(a) == place(b)) {
+            let (five, shown, campaign) = place(&same[0]);
+            let connects = same.iter().filter(|c| c.is_connect(connect_ms));
+            self.dials.push(Dials {
+                shown: Arc::clone(&numbers[shown as usize]),
+                campaign: Arc::clone(&campaigns[campaign as usize]),
+                day: day.day,
+                minute: five * GRAIN,
+                calls: count(same.len()),
+                connects: count(connects.count()),
+            });
+        }
+    }
+
+    fn name(&mut self, text: &str) -> Arc<str> {
+        if let Some(name) = self.names.get(text) {
+            return Arc::clone(name);
+        }
+        let name: Arc<str> = text.into();
+        self.names.insert(text.to_owned(), Arc::clone(&name));
+        name
+    }
+
+    /// All of them, by day, five minutes, number and campaign.
+    #[must_use]
+    pub fn done(self) -> Vec<Dials> {
+        self.dials
+    }
+}
+
+fn count(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
 }
 
 /// What a number is held against.

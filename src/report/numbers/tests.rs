@@ -57,8 +57,8 @@ impl House {
             }
         }
         let dials = |((day, minute, number, campaign), (calls, connects))| Dials {
-            shown: format!("+4930{number}"),
-            campaign: format!("c{campaign}"),
+            shown: format!("+4930{number}").into(),
+            campaign: format!("c{campaign}").into(),
             day,
             minute,
             calls,
@@ -195,7 +195,7 @@ fn a_planted_fall_is_found_and_dated() {
 fn dials(shown: &str, day: i64, minute: i64, calls: i64, connects: i64) -> Dials {
     Dials {
         shown: shown.into(),
-        campaign: String::new(),
+        campaign: "".into(),
         day,
         minute,
         calls,

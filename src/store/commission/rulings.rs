@@ -69,16 +69,17 @@ const OPEN: &str = "c.state NOT IN ('withdrawn', 'sent_back') AND f.state NOT IN
 /// # Errors
 /// When the database fails.
 pub async fn open_pairs(tx: &mut Tx, person: &PersonId, limit: i64) -> Result<Vec<Pair>> {
-    // In this order: from a claim by its numbers to other leads, and to their claims. SQLite would
-    // hold every claim of a campaign against every other; so the indices by campaign are not for
-    // the last.
+    // In this order: from the numbers that stand with several leads to the claims on these. SQLite
+    // would hold every claim of a campaign against every other; so the indices by campaign are not
+    // for the last.
     let by_own = format!(
         "SELECT c.id AS later, f.id AS first, MIN(x.e164) AS number, c.created_at AS at FROM \
-         person_clients pc CROSS JOIN campaigns k CROSS JOIN claims c CROSS JOIN lead_numbers x \
-         CROSS JOIN lead_numbers y CROSS JOIN claims f WHERE pc.person_id = $1 AND k.client_id = \
-         pc.client_id AND c.campaign_id = k.id AND x.lead_id = c.lead_id AND y.e164 = x.e164 AND \
-         y.lead_id <> x.lead_id AND f.lead_id = y.lead_id AND f.campaign_id || '' = \
-         c.campaign_id AND (f.created_at < c.created_at OR (f.created_at = c.created_at AND \
+         (SELECT e164 FROM lead_numbers GROUP BY e164 HAVING COUNT(*) > 1) z CROSS JOIN \
+         lead_numbers x CROSS JOIN claims c CROSS JOIN campaigns k CROSS JOIN person_clients pc \
+         CROSS JOIN lead_numbers y CROSS JOIN claims f WHERE pc.person_id = $1 AND x.e164 = z.e164 \
+         AND c.lead_id = x.lead_id AND k.id = c.campaign_id AND pc.client_id = k.client_id AND \
+         y.e164 = z.e164 AND y.lead_id <> x.lead_id AND f.lead_id = y.lead_id AND f.campaign_id \
+         || '' = c.campaign_id AND (f.created_at < c.created_at OR (f.created_at = c.created_at AND \
          f.number < c.number)) AND {OPEN} GROUP BY c.id, f.id, c.created_at"
     );
     // From a merged lead by its numbers to other leads, or those that these are merged into; one of

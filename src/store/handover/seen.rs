@@ -69,8 +69,9 @@ const MOST: i64 = 200;
 /// When the database fails.
 pub async fn of_sales(tx: &mut Tx, lead: &LeadId, since: WallTime) -> Result<Vec<SeenCall>> {
     let sql = format!(
-        "{SEEN} WHERE p.role = 'sales' AND c.started_at >= $2 AND (c.lead_id = $1 OR (c.lead_id IS \
-         NULL AND c.id IN (SELECT x.call_id FROM call_lead_candidates x WHERE x.lead_id = $1))) \
+        "{SEEN} WHERE p.role = 'sales' AND c.started_at >= $2 AND (c.lead_id = $1 OR \
+         (COALESCE(c.lead_id, '') = '' AND c.id IN (SELECT x.call_id FROM call_lead_candidates x \
+         WHERE x.lead_id = $1))) \
          ORDER BY c.started_at LIMIT $3"
     );
     Ok(all!(
@@ -91,8 +92,8 @@ pub async fn first_call(tx: &mut Tx, lead: &LeadId, since: WallTime) -> Result<O
     let found = one!(
         tx,
         (Option<WallTime>,),
-        "SELECT MIN(c.started_at) FROM calls c WHERE (c.lead_id = $1 OR (c.lead_id IS NULL AND \
-         c.id IN (SELECT x.call_id FROM call_lead_candidates x WHERE x.lead_id = $1))) AND \
+        "SELECT MIN(c.started_at) FROM calls c WHERE (c.lead_id = $1 OR (COALESCE(c.lead_id, '') = \
+         '' AND c.id IN (SELECT x.call_id FROM call_lead_candidates x WHERE x.lead_id = $1))) AND \
          c.person_id IS NOT NULL AND COALESCE(c.direction, '') <> 'inbound' AND c.started_at >= \
          $2",
         lead,
@@ -112,15 +113,18 @@ pub async fn between(
     client: &ClientId,
     since: WallTime,
 ) -> Result<Option<SeenCall>> {
-    let of_sales = "SELECT s.id FROM people s JOIN person_clients pc ON pc.person_id = s.id AND \
-        pc.client_id = $2 WHERE s.role = 'sales'";
-    let theirs = "(l.to_at IS NULL OR l.to_at > c.started_at) AND l.from_at <= c.started_at";
+    // From the few lines of either side to the calls that dialled them: somebody's calls of a year
+    // are many.
+    let dialled = "c.outcome = 'answered' AND c.prospect_number = l.value AND c.started_at >= $3 AND \
+        c.ended_at - c.answered_at >= $4 AND l.from_at <= c.started_at AND (l.to_at IS NULL OR \
+        l.to_at > c.started_at)";
+    let sales = "s.role = 'sales' AND pc.person_id = s.id AND pc.client_id = $2";
     let sql = format!(
-        "{SEEN} WHERE c.outcome = 'answered' AND c.started_at >= $3 AND c.ended_at - c.answered_at \
-         >= $4 AND ((c.person_id = $1 AND c.prospect_number IN (SELECT l.value FROM lines l WHERE \
-         l.person_id IN ({of_sales}) AND {theirs})) OR (c.person_id IN ({of_sales}) AND \
-         c.prospect_number IN (SELECT l.value FROM lines l WHERE l.person_id = $1 AND {theirs}))) \
-         ORDER BY c.started_at LIMIT 1"
+        "{SEEN} WHERE c.id IN (SELECT c.id FROM person_clients pc CROSS JOIN people s CROSS JOIN \
+         lines l CROSS JOIN calls c WHERE {sales} AND l.person_id = s.id AND c.person_id = $1 AND \
+         {dialled} UNION ALL SELECT c.id FROM person_clients pc CROSS JOIN people s CROSS JOIN \
+         lines l CROSS JOIN calls c WHERE {sales} AND l.person_id = $1 AND c.person_id = s.id AND \
+         {dialled}) ORDER BY c.started_at LIMIT 1"
     );
     Ok(one!(
         tx,

@@ -213,6 +213,19 @@ fn part(by: SourceKind) -> &'static str {
     }
 }
 
+/// What a lead `l` is joined with for its [`part`].
+fn joined(by: SourceKind) -> &'static str {
+    match by {
+        SourceKind::Campaign => "JOIN campaigns k ON k.id = l.campaign_id",
+        SourceKind::Source => "LEFT JOIN sources s ON s.id = l.source_id",
+        SourceKind::Supplier => {
+            "LEFT JOIN lead_work w ON w.lead_id = l.id LEFT JOIN imports i ON i.id = w.import_id \
+             LEFT JOIN sources s ON s.id = l.source_id"
+        }
+        SourceKind::List => "LEFT JOIN lead_work w ON w.lead_id = l.id",
+    }
+}
+
 /// Which leads are wanted.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Wanted<'a> {
@@ -233,6 +246,7 @@ pub async fn leads(
     wanted: Wanted<'_>,
     limit: i64,
 ) -> Result<Vec<SourceLead>> {
+    // Which leads first, then what became of them: else that is found out of all that came in.
     let dead = DEAD.map(|status| status.to_string()).join(", ");
     let calls = |what: &str| format!("(SELECT {what} FROM calls c WHERE c.lead_id = l.id)");
     let sql = format!(
@@ -248,12 +262,13 @@ pub async fn leads(
          first_answered_at, {none} AS dead, h.passed_at, a.answer, a.reason, a.criterion, \
          CASE WHEN EXISTS (SELECT 1 FROM aggregate_modes m WHERE m.client_id = l.client_id AND \
          m.lifted_at IS NULL) THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS untold FROM \
-         leads l JOIN person_clients pc ON pc.client_id = l.client_id AND pc.person_id = $1 JOIN \
-         campaigns k ON k.id = l.campaign_id JOIN clients n ON n.id = l.client_id LEFT JOIN \
-         lead_work w ON w.lead_id = l.id LEFT JOIN imports i ON i.id = w.import_id LEFT JOIN \
-         sources s ON s.id = l.source_id LEFT JOIN handovers h ON h.lead_id = l.id LEFT JOIN \
-         sales_answers a ON a.id = h.answer_id WHERE l.created_at >= $2 AND l.created_at < $3 AND \
-         {part} = $5 AND ($6 = '' OR l.client_id = $6) ORDER BY l.created_at, l.id LIMIT $4",
+         (SELECT l.id FROM person_clients pc CROSS JOIN leads l {joined} WHERE pc.person_id = $1 \
+         AND l.client_id = pc.client_id AND l.created_at >= $2 AND l.created_at < $3 AND {part} = \
+         $5 AND ($6 = '' OR pc.client_id = $6) ORDER BY l.created_at, l.id LIMIT $4) z CROSS JOIN \
+         leads l JOIN campaigns k ON k.id = l.campaign_id JOIN clients n ON n.id = l.client_id \
+         LEFT JOIN lead_work w ON w.lead_id = l.id LEFT JOIN imports i ON i.id = w.import_id LEFT \
+         JOIN sources s ON s.id = l.source_id LEFT JOIN handovers h ON h.lead_id = l.id LEFT JOIN \
+         sales_answers a ON a.id = h.answer_id WHERE l.id = z.id ORDER BY l.created_at, l.id",
         attempts = calls("COUNT(*)"),
         first = calls("MIN(c.started_at)"),
         last = calls("MAX(c.started_at)"),
@@ -262,6 +277,7 @@ pub async fn leads(
             "MAX(CASE WHEN c.sip_status IN ({dead}) THEN c.sip_status END)"
         )),
         part = wanted.part.map_or("''", |(by, _)| part(by)),
+        joined = wanted.part.map_or("", |(by, _)| joined(by)),
     );
     Ok(all!(
         tx,

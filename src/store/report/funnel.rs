@@ -2,7 +2,8 @@
 
 use crate::leads::Stage;
 use crate::report::funnel::{STAGES, Traveller};
-use crate::store::{Result, Tx, all};
+use crate::store::report::texts::{moments, one_text};
+use crate::store::{Result, StoreError, Tx, all};
 use crate::units::{ClientId, WallTime, Zone};
 use sqlx::FromRow;
 use std::collections::BTreeMap;
@@ -18,7 +19,7 @@ pub struct Group {
     pub origin: String,
 }
 
-/// A lead that was claimed or came farther, and when it first entered each stage behind the first.
+/// A lead that was claimed or came farther.
 #[derive(FromRow)]
 struct LeadRow {
     received_at: WallTime,
@@ -27,14 +28,8 @@ struct LeadRow {
     source: String,
     supplier: String,
     origin: String,
-    contacted: Option<WallTime>,
-    claimed: Option<WallTime>,
-    passed: Option<WallTime>,
-    handed_over: Option<WallTime>,
-    accepted: Option<WallTime>,
-    opportunity: Option<WallTime>,
-    won: Option<WallTime>,
-    lost: Option<WallTime>,
+    /// Each stage that it entered and when, as `passed 1764500000000000,claimed …`.
+    history: String,
 }
 
 /// The leads of a client that came in between two moments, each with what it is told apart by. A
@@ -151,46 +146,46 @@ async fn suspects(
     Ok(leads)
 }
 
-/// Somebody has talked to them, and that is all.
+/// Somebody has talked to them, and that is all: a text for those that are alike.
 async fn contacted(
     tx: &mut Tx,
     client: &ClientId,
     (from, to): (WallTime, WallTime),
     origin: &str,
 ) -> Result<Vec<(Group, Traveller)>> {
+    let each = one_text(&["w.received_at", "w.at"]);
     let sql = format!(
-        "SELECT w.received_at, w.is_open, k.name, COALESCE(s.name, ''), COALESCE(s.supplier, ''), \
-         {origin}, (SELECT MIN(n.at) FROM lead_stages n WHERE n.lead_id = w.lead_id AND n.stage = \
-         'contacted') {OF} WHERE w.stage = 'contacted' AND {WHICH}"
+        "SELECT w.is_open, MIN(k.name), COALESCE(MIN(s.name), ''), COALESCE(MIN(s.supplier), ''), \
+         w.origin, {each} FROM (SELECT w.is_open, w.campaign_id, w.source_id, {origin} AS origin, \
+         w.received_at, (SELECT MIN(n.at) FROM lead_stages n WHERE n.lead_id = w.lead_id AND n.stage \
+         = 'contacted') AS at FROM lead_work w WHERE w.stage = 'contacted' AND {WHICH}) w JOIN \
+         campaigns k ON k.id = w.campaign_id LEFT JOIN sources s ON s.id = w.source_id GROUP BY \
+         w.is_open, w.campaign_id, w.source_id, w.origin"
     );
-    type Row = (
-        WallTime,
-        i64,
-        String,
-        String,
-        String,
-        String,
-        Option<WallTime>,
-    );
+    type Row = (i64, String, String, String, String, String);
     let rows = all!(tx, Row, sqlx::AssertSqlSafe(sql), client, from, to)?;
-    let told = |(received, is_open, campaign, source, supplier, origin, at): Row| {
+    let mut leads = Vec::new();
+    for (is_open, campaign, source, supplier, origin, text) in rows {
         let group = Group {
             campaign,
             source,
             supplier,
             origin,
         };
-        let mut entered = [None; 9];
-        // It stands there since before its history was kept, where that does not say when.
-        (entered[0], entered[1]) = (Some(received), at.or(Some(received)));
-        let traveller = Traveller {
-            received,
-            entered,
-            closed: is_open == 0,
-        };
-        (group, traveller)
-    };
-    Ok(rows.into_iter().map(told).collect())
+        for [received, at] in moments::<2>(&text)? {
+            let received = received.unwrap_or(from);
+            let mut entered = [None; 9];
+            // It stands there since before its history was kept, where that does not say when.
+            (entered[0], entered[1]) = (Some(received), at.or(Some(received)));
+            let traveller = Traveller {
+                received,
+                entered,
+                closed: is_open == 0,
+            };
+            leads.push((group.clone(), traveller));
+        }
+    }
+    Ok(leads)
 }
 
 /// The others.
@@ -200,37 +195,37 @@ async fn further(
     (from, to): (WallTime, WallTime),
     origin: &str,
 ) -> Result<Vec<(Group, Traveller)>> {
-    // Grouped in the order of the index by which leads are found: nothing is sorted for it.
+    // Each stage named, the index by stages has them; and their history as one text.
+    let stages = STAGES[2..].iter().map(|stage| format!("'{stage}'"));
+    let stages = stages.collect::<Vec<_>>().join(", ");
     let sql = format!(
-        "SELECT w.received_at, MIN(w.stage) AS stage, MIN(k.name) AS campaign, \
-         COALESCE(MIN(s.name), '') AS source, COALESCE(MIN(s.supplier), '') AS supplier, \
-         MIN({origin}) AS origin{} {OF} \
-         LEFT JOIN lead_stages n ON n.lead_id = w.lead_id WHERE w.stage NOT IN ('suspect', \
-         'contacted') AND {WHICH} GROUP BY w.received_at, w.lead_id",
-        STAGES[1..].iter().map(first_entered).collect::<String>()
+        "SELECT w.received_at, w.stage, k.name AS campaign, COALESCE(s.name, '') AS source, \
+         COALESCE(s.supplier, '') AS supplier, {origin} AS origin, COALESCE((SELECT \
+         string_agg(n.stage || ' ' || CAST(n.at AS TEXT), ',') FROM lead_stages n WHERE n.lead_id = \
+         w.lead_id), '') AS history {OF} WHERE w.stage IN ({stages}) AND {WHICH}"
     );
     let rows = all!(tx, LeadRow, sqlx::AssertSqlSafe(sql), client, from, to)?;
-    Ok(rows.into_iter().map(LeadRow::told).collect())
-}
-
-/// The column of a stage: when it was first entered.
-fn first_entered(stage: &&str) -> String {
-    format!(", MIN(CASE WHEN n.stage = '{stage}' THEN n.at END) AS {stage}")
+    rows.into_iter().map(LeadRow::told).collect()
 }
 
 impl LeadRow {
-    fn told(self) -> (Group, Traveller) {
-        let mut entered = [
-            Some(self.received_at),
-            self.contacted,
-            self.claimed,
-            self.passed,
-            self.handed_over,
-            self.accepted,
-            self.opportunity,
-            self.won,
-            self.lost,
-        ];
+    /// When it first entered each stage.
+    fn entered(&self) -> Result<[Option<WallTime>; 9]> {
+        let mut entered = [None; 9];
+        for part in self.history.split(',').filter(|part| !part.is_empty()) {
+            let broken = || StoreError::Broken(format!("a lead's history does not read: '{part}'"));
+            let (stage, at) = part.split_once(' ').ok_or_else(broken)?;
+            let at = WallTime(at.parse().map_err(|_| broken())?);
+            let place = STAGES.iter().position(|s| *s == stage);
+            let first: &mut Option<WallTime> = &mut entered[place.ok_or_else(broken)?];
+            *first = Some(first.map_or(at, |before| before.min(at)));
+        }
+        entered[0] = Some(self.received_at);
+        Ok(entered)
+    }
+
+    fn told(self) -> Result<(Group, Traveller)> {
+        let mut entered = self.entered()?;
         let stands = place(self.stage).unwrap_or(0);
         // What was entered and taken back since was not reached; nothing ends in two ways.
         entered[stands + 1..].fill(None);
@@ -253,7 +248,7 @@ impl LeadRow {
             // It is with sales: no work list of ours has it.
             closed: false,
         };
-        (group, traveller)
+        Ok((group, traveller))
     }
 }
 

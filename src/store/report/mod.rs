@@ -2,6 +2,7 @@
 
 pub mod aggregate;
 pub mod coverage;
+pub mod days;
 pub mod experiments;
 pub mod figures;
 pub mod forecast;
@@ -13,4 +14,5 @@ pub mod overview;
 pub mod past;
 pub mod score;
 pub mod slots;
+mod texts;
 pub mod waterfall;

@@ -1,49 +1,47 @@
 //! What the waterfall is made of: when each thing of a lead and of a claim happened.
 
 use crate::report::waterfall::{Name, Owner, Passage};
-use crate::store::handover::sales_call::SALES_CALL;
 use crate::store::report::funnel::Group;
+use crate::store::report::texts::{moments, one_text};
 use crate::store::{Result, Tx, all, one};
 use crate::units::{ClientId, WallTime};
 use sqlx::FromRow;
 use std::collections::{BTreeMap, BTreeSet};
 
-#[derive(FromRow)]
-struct LeadRow {
-    received: WallTime,
-    dialled: Option<WallTime>,
-    contacted: Option<WallTime>,
-    campaign: String,
-    source: String,
-    supplier: String,
-    origin: String,
-}
+/// When a lead came in, was dialled first, and was talked to first.
+type Lead = [Option<WallTime>; 3];
 
-impl LeadRow {
-    fn group(&self) -> Group {
-        Group {
-            campaign: self.campaign.clone(),
-            source: self.source.clone(),
-            supplier: self.supplier.clone(),
-            origin: self.origin.clone(),
-        }
-    }
-}
+const LEAD: [&str; 3] = ["w.received_at", "w.first_attempt_at", "w.first_contact_at"];
 
-#[derive(FromRow)]
-struct ClaimRow {
-    spoken: Option<WallTime>,
-    made: WallTime,
-    taken: Option<WallTime>,
-    given: Option<WallTime>,
-    /// 1: it passed, and its lead had not earned before.
-    earns: Option<i64>,
-    booked: Option<WallTime>,
-    handed: Option<WallTime>,
-    opened: Option<WallTime>,
-    called: Option<WallTime>,
-    answered: Option<WallTime>,
-}
+/// Leads that came in in a time.
+const CAME: &str = "w.client_id = $1 AND w.received_at >= $2 AND w.received_at < $3 AND NOT EXISTS \
+    (SELECT 1 FROM lead_merges m WHERE m.lead_id = w.lead_id AND m.split_at IS NULL)";
+
+/// When each thing of a claim happened, as [`EACH`] tells it.
+type Claim = [Option<WallTime>; 11];
+
+/// The end of its last call, when it was made, taken and judged; when its money was awaited, which
+/// is where it passed and its lead had not earned before, and booked; when its lead was handed over
+/// and its card opened; sales' first call, with the lead and with whom else its number fits; and
+/// sales' first answer.
+const EACH: [&str; 11] = [
+    "(SELECT MAX(c.ended_at) FROM claim_calls cc JOIN calls c ON c.id = cc.call_id WHERE \
+     cc.claim_id = k.id)",
+    "k.created_at",
+    "k.taken_at",
+    "v.committed_at",
+    "CASE WHEN v.passed = 1 AND COALESCE(k.outcome, '') <> 'passed_already_paid' THEN \
+     v.committed_at END",
+    "(SELECT MIN(g.booked_at) FROM ledger g WHERE g.claim_id = k.id AND g.kind = 'accrual')",
+    "h.handed_at",
+    "h.opened_at",
+    "(SELECT MIN(x.started_at) FROM calls x CROSS JOIN people p WHERE x.lead_id = h.lead_id AND \
+     x.started_at >= h.passed_at AND p.id = x.person_id AND p.role = 'sales')",
+    "(SELECT MIN(x.started_at) FROM call_lead_candidates y CROSS JOIN calls x CROSS JOIN people p \
+     WHERE y.lead_id = h.lead_id AND x.id = y.call_id AND COALESCE(x.lead_id, '') = '' AND \
+     x.started_at >= h.passed_at AND p.id = x.person_id AND p.role = 'sales')",
+    "(SELECT MIN(s.at) FROM sales_answers s WHERE s.claim_id = k.id)",
+];
 
 /// The passages of the leads that came in and the claims that were made in a time, by stretch; of
 /// leads that are alike in one of these ways alone, where it is said.
@@ -61,28 +59,37 @@ pub async fn passages(
         let place = Name::ALL.iter().position(|n| *n == name).unwrap_or(0);
         by.entry(place).or_default().push(Passage { from, to });
     };
-    for lead in leads(tx, client, (from, to), alike.is_some()).await? {
-        if alike.is_some_and(|told| !told.contains(&lead.group())) {
-            continue;
-        }
-        put(Name::FirstDial, lead.received, lead.dialled);
-        put(Name::FirstContact, lead.received, lead.contacted);
+    let leads = match alike {
+        None => leads(tx, client, (from, to)).await?,
+        Some(alike) => like(tx, client, (from, to), alike).await?,
+    };
+    for [received, dialled, contacted] in leads {
+        let Some(received) = received else { continue };
+        put(Name::FirstDial, received, dialled);
+        put(Name::FirstContact, received, contacted);
     }
     for claim in claims(tx, client, (from, to)).await? {
-        if let Some(spoken) = claim.spoken {
-            put(Name::Claim, spoken, Some(claim.made));
+        let [spoken, made, taken, given, awaited, booked, ..] = claim;
+        let [.., handed, opened, called, fitting, answered] = claim;
+        let Some(made) = made else { continue };
+        if let Some(spoken) = spoken {
+            put(Name::Claim, spoken, Some(made));
         }
-        put(Name::Taken, claim.made, claim.taken);
-        if let Some(taken) = claim.taken {
-            put(Name::Verdict, taken, claim.given);
+        put(Name::Taken, made, taken);
+        if let Some(taken) = taken {
+            put(Name::Verdict, taken, given);
         }
-        if let (Some(given), Some(1)) = (claim.given, claim.earns) {
-            put(Name::Money, given, claim.booked);
+        if let Some(awaited) = awaited {
+            put(Name::Money, awaited, booked);
         }
-        if let Some(handed) = claim.handed {
-            put(Name::Card, handed, claim.opened);
-            put(Name::SalesCall, handed, claim.called);
-            put(Name::Answer, handed, claim.answered);
+        if let Some(handed) = handed {
+            put(Name::Card, handed, opened);
+            put(
+                Name::SalesCall,
+                handed,
+                called.into_iter().chain(fitting).min(),
+            );
+            put(Name::Answer, handed, answered);
         }
     }
     Ok(by)
@@ -137,63 +144,80 @@ pub async fn people(
     Ok(row.unwrap_or_default())
 }
 
-/// What they are told apart by is read where it is asked for.
+/// All of them.
 async fn leads(
     tx: &mut Tx,
     client: &ClientId,
     (from, to): (WallTime, WallTime),
-    with_groups: bool,
-) -> Result<Vec<LeadRow>> {
-    let (groups, named) = match with_groups {
-        false => (
-            "'' AS campaign, '' AS source, '' AS supplier, '' AS origin",
-            "",
-        ),
-        true => (
-            "k.name AS campaign, COALESCE(s.name, '') AS source, COALESCE(s.supplier, '') AS \
-             supplier, w.origin",
-            "JOIN campaigns k ON k.id = w.campaign_id LEFT JOIN sources s ON s.id = w.source_id",
-        ),
-    };
-    let sql = format!(
-        "SELECT w.received_at AS received, w.first_attempt_at AS dialled, w.first_contact_at AS \
-         contacted, {groups} FROM lead_work w {named} WHERE w.client_id = $1 AND w.received_at >= \
-         $2 AND w.received_at < $3 AND NOT EXISTS (SELECT 1 FROM lead_merges m WHERE m.lead_id = \
-         w.lead_id AND m.split_at IS NULL)"
-    );
-    Ok(all!(
+) -> Result<Vec<Lead>> {
+    let sql = format!("SELECT {} FROM lead_work w WHERE {CAME}", one_text(&LEAD));
+    let row = one!(
         tx,
-        LeadRow,
+        (Option<String>,),
         sqlx::AssertSqlSafe(sql),
         client,
         from,
         to
-    )?)
+    )?;
+    told(row)
+}
+
+/// Those that are alike in one of these ways.
+async fn like(
+    tx: &mut Tx,
+    client: &ClientId,
+    (from, to): (WallTime, WallTime),
+    alike: &BTreeSet<Group>,
+) -> Result<Vec<Lead>> {
+    let each = one_text(&LEAD);
+    let sql = format!(
+        "SELECT k.name, COALESCE(s.name, ''), COALESCE(s.supplier, ''), w.origin, {each} FROM \
+         lead_work w JOIN campaigns k ON k.id = w.campaign_id LEFT JOIN sources s ON s.id = \
+         w.source_id WHERE {CAME} GROUP BY k.name, COALESCE(s.name, ''), COALESCE(s.supplier, ''), \
+         w.origin"
+    );
+    type Row = (String, String, String, String, String);
+    let rows = all!(tx, Row, sqlx::AssertSqlSafe(sql), client, from, to)?;
+    let mut leads = Vec::new();
+    for (campaign, source, supplier, origin, text) in rows {
+        let group = Group {
+            campaign,
+            source,
+            supplier,
+            origin,
+        };
+        if alike.contains(&group) {
+            leads.extend(moments::<3>(&text)?);
+        }
+    }
+    Ok(leads)
 }
 
 async fn claims(
     tx: &mut Tx,
     client: &ClientId,
     (from, to): (WallTime, WallTime),
-) -> Result<Vec<ClaimRow>> {
+) -> Result<Vec<Claim>> {
     let sql = format!(
-        "SELECT (SELECT MAX(c.ended_at) FROM claim_calls cc JOIN calls c ON c.id = cc.call_id \
-         WHERE cc.claim_id = k.id) AS spoken, k.created_at AS made, k.taken_at AS taken, \
-         v.committed_at AS given, CASE WHEN k.outcome = 'passed_already_paid' THEN 0 ELSE \
-         v.passed END AS earns, (SELECT MIN(g.booked_at) FROM ledger g WHERE g.claim_id = k.id \
-         AND g.kind = 'accrual') AS booked, h.handed_at AS handed, h.opened_at AS opened, (SELECT \
-         MIN(x.started_at) {SALES_CALL}) AS called, (SELECT MIN(s.at) FROM sales_answers s WHERE \
-         s.claim_id = k.id) AS answered FROM claims k JOIN campaigns a ON a.id = k.campaign_id \
-         LEFT JOIN verdicts v ON v.claim_id = k.id AND v.state <> 'taken_back' AND v.state = \
-         'final' LEFT JOIN handovers h ON h.claim_id = k.id WHERE a.client_id = $1 AND \
-         k.created_at >= $2 AND k.created_at < $3 AND k.state NOT IN ('withdrawn', 'sent_back')"
+        "SELECT {} FROM claims k JOIN campaigns a ON a.id = k.campaign_id LEFT JOIN verdicts v ON \
+         v.claim_id = k.id AND v.state <> 'taken_back' AND v.state = 'final' LEFT JOIN handovers h \
+         ON h.claim_id = k.id WHERE a.client_id = $1 AND k.created_at >= $2 AND k.created_at < $3 \
+         AND k.state NOT IN ('withdrawn', 'sent_back')",
+        one_text(&EACH)
     );
-    Ok(all!(
+    let row = one!(
         tx,
-        ClaimRow,
+        (Option<String>,),
         sqlx::AssertSqlSafe(sql),
         client,
         from,
         to
-    )?)
+    )?;
+    told(row)
+}
+
+/// The moments of a text; none: there were no rows.
+fn told<const N: usize>(row: Option<(Option<String>,)>) -> Result<Vec<[Option<WallTime>; N]>> {
+    let text = row.and_then(|row| row.0);
+    text.map_or(Ok(Vec::new()), |text| moments(&text))
 }

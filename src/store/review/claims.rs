@@ -13,13 +13,16 @@ use crate::store::review::interest::{self, Item, Kind};
 use crate::store::review::openers::{self, OpenerPart};
 use crate::store::review::queue::{CLAIMS, Queued, refused};
 use crate::store::review::{checklists, heard};
-use crate::store::{Actor, Result, StoreError, Tx, all, changed_one, leads, log, one, run};
+use crate::store::{
+    Actor, ROWS_AT_A_TIME, Result, StoreError, Tx, all, all_in, changed_one, leads, log, one, run,
+};
 use crate::units::{
     CallId, CampaignId, ClaimId, ClientId, LeadId, Micros, PersonId, PlanId, VersionId, WallTime,
 };
 use crate::webhook::Subject;
 use serde_json::json;
 use sqlx::FromRow;
+use std::collections::BTreeMap;
 
 /// A claim with what lists show of it.
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]
@@ -350,6 +353,19 @@ pub async fn of_person(
     )?)
 }
 
+/// Claims by their ids.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_ids(tx: &mut Tx, ids: &[&ClaimId]) -> Result<BTreeMap<ClaimId, Claim>> {
+    let mut found = BTreeMap::new();
+    for some in ids.chunks(ROWS_AT_A_TIME) {
+        let rows = all_in!(tx, Claim, format!("{CLAIM} WHERE c.id IN ("), some, ")")?;
+        found.extend(rows.into_iter().map(|c| (c.id.clone(), c)));
+    }
+    Ok(found)
+}
+
 /// Decided claims of a person's clients, newest first.
 pub async fn decided_of_clients(tx: &mut Tx, person: &PersonId, limit: i64) -> Result<Vec<Claim>> {
     let sql = format!(
@@ -424,7 +440,8 @@ pub(in crate::store) async fn longest_waiting(
 ) -> Result<Vec<Claim>> {
     let sql = format!(
         "{CLAIM} JOIN person_clients pc ON pc.client_id = k.client_id AND pc.person_id = $1 WHERE \
-         c.state = 'open' ORDER BY c.created_at, c.number LIMIT $2"
+         c.id IN (SELECT q.id FROM claims q WHERE q.state = 'open') ORDER BY c.created_at, c.number \
+         LIMIT $2"
     );
     Ok(all!(tx, Claim, sqlx::AssertSqlSafe(sql), person, limit)?)
 }

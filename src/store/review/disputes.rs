@@ -11,11 +11,14 @@ use crate::store::review::interest;
 use crate::store::review::second_reviews::{self, NewAnswer, When};
 use crate::store::review::settling::{RestsOn, settle};
 use crate::store::review::verdicts::{self, Verdict};
-use crate::store::{Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
+use crate::store::{
+    ROWS_AT_A_TIME, Result, StoreError, Tx, all, all_in, changed_one, log, new_id, one, run,
+};
 use crate::units::{ClaimId, DisputeId, PersonId, SecondReviewId, VerdictId, WallTime};
 use crate::webhook::Subject;
 use serde_json::json;
 use sqlx::FromRow;
+use std::collections::BTreeMap;
 
 /// A dispute as stored.
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]
@@ -129,6 +132,32 @@ pub async fn rows(tx: &mut Tx, id: &DisputeId) -> Result<Vec<Row>> {
     )?)
 }
 
+/// The rows of several disputes, each one's by criterion.
+///
+/// # Errors
+/// When the database fails.
+pub async fn rows_of(tx: &mut Tx, ids: &[&DisputeId]) -> Result<BTreeMap<DisputeId, Vec<Row>>> {
+    let mut found: BTreeMap<DisputeId, Vec<Row>> = BTreeMap::new();
+    for some in ids.chunks(ROWS_AT_A_TIME) {
+        let rows = all_in!(
+            tx,
+            (DisputeId, String, String, Pii<String>),
+            "SELECT dispute_id, criterion, clip, reason FROM dispute_rows WHERE dispute_id IN (",
+            some,
+            ") ORDER BY criterion"
+        )?;
+        for (dispute, criterion, clip, reason) in rows {
+            let own = found.entry(dispute).or_default();
+            own.push(Row {
+                criterion,
+                clip,
+                reason,
+            });
+        }
+    }
+    Ok(found)
+}
+
 fn subject(id: &DisputeId) -> String {
     format!("dispute:{id}")
 }
@@ -174,12 +203,12 @@ pub async fn by_id(tx: &mut Tx, id: &DisputeId) -> Result<Option<Dispute>> {
     )?)
 }
 
-/// Those of a person's clients, open ones first, at most 500.
+/// Those of a person's clients, open ones first, at most 100.
 pub async fn of_clients(tx: &mut Tx, person: &PersonId) -> Result<Vec<Dispute>> {
     let sql = format!(
-        "{DISPUTE} JOIN claims c ON c.id = d.claim_id JOIN campaigns k ON k.id = c.campaign_id \
-         JOIN person_clients pc ON pc.client_id = k.client_id AND pc.person_id = $1
-         ORDER BY CASE d.state WHEN 'open' THEN 0 ELSE 1 END, d.created_at DESC LIMIT 100"
+        "{DISPUTE} CROSS JOIN claims c CROSS JOIN campaigns k CROSS JOIN person_clients pc WHERE \
+         c.id = d.claim_id AND k.id = c.campaign_id AND pc.client_id = k.client_id AND \
+         pc.person_id = $1 ORDER BY CASE d.state WHEN 'open' THEN 0 ELSE 1 END, d.created_at DESC LIMIT 100"
     );
     Ok(all!(tx, Dispute, sqlx::AssertSqlSafe(sql), person)?)
 }

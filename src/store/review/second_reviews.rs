@@ -13,7 +13,8 @@ use crate::store::review::queue::{Queued, SECOND_REVIEWS, refused};
 use crate::store::review::sheet::{Judged, Sheet};
 use crate::store::review::verdicts::Verdict;
 use crate::store::{
-    Actor, MaybeFlag, Result, StoreError, Tx, all, changed_one, leads, log, new_id, one, run,
+    Actor, MaybeFlag, ROWS_AT_A_TIME, Result, StoreError, Tx, all, all_in, changed_one, leads, log,
+    new_id, one, run,
 };
 use crate::units::{
     CalibrationId, CallId, CampaignId, ClaimId, ClientId, ItemId, LeadId, Micros, PersonId,
@@ -21,7 +22,7 @@ use crate::units::{
 };
 use serde_json::json;
 use sqlx::FromRow;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 /// A second review with what its desk shows.
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]
@@ -280,6 +281,23 @@ pub async fn by_id(tx: &mut Tx, id: &SecondReviewId) -> Result<Option<SecondRevi
         sqlx::AssertSqlSafe(format!("{SECOND_REVIEW} WHERE o.id = $1")),
         id
     )?)
+}
+
+/// Second reviews by their ids.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_ids(
+    tx: &mut Tx,
+    ids: &[&SecondReviewId],
+) -> Result<BTreeMap<SecondReviewId, SecondReview>> {
+    let mut found = BTreeMap::new();
+    for some in ids.chunks(ROWS_AT_A_TIME) {
+        let sql = format!("{SECOND_REVIEW} WHERE o.id IN (");
+        let rows = all_in!(tx, SecondReview, sql, some, ")")?;
+        found.extend(rows.into_iter().map(|r| (r.id.clone(), r)));
+    }
+    Ok(found)
 }
 
 /// A second review that another row points at.

@@ -9,7 +9,7 @@ import tempfile
 from counting.box import free_port
 
 # What a box makes of the other rows: each makes its own.
-MADE = {"call_figures", "score_models", "lead_scores", "slot_blocks", "slot_counts"}
+MADE = {"call_figures", "figure_days", "score_models", "lead_scores", "slot_blocks", "slot_counts"}
 
 
 def programs():
