@@ -11,6 +11,7 @@ import {
   submit,
   textOf,
   write,
+  misnamed,
 } from "../../../testing/show";
 import type * as api from "../../api";
 import { moment } from "../../format";
@@ -74,6 +75,13 @@ test("with nothing missing, no records and no unknown line, each says so", async
   expect(screen.getByText("No records yet")).toBeTruthy();
   expect(screen.getByText("Every line is known")).toBeTruthy();
   expect(screen.queryByRole("table")).toBeNull();
+});
+
+test("where no call was seen, it is not said that nothing is missing", async () => {
+  const none = { calls: 0, answered: 0, recorded: 0, without_signalling: 0 };
+  await open(coverage({ totals: { ...coverage().totals!, ...none } }));
+  expect(screen.getByText("No call was seen")).toBeTruthy();
+  expect(screen.queryByText("Nothing is missing")).toBeNull();
 });
 
 test("what is missing has its reason in words", async () => {
@@ -187,6 +195,7 @@ test("a month says whether its target was reached, and by how many calls it was 
       ],
     }),
   );
+  expect(misnamed()).toEqual([]);
   expect(cells(screen.getByRole("table"))).toEqual([
     ["October 2026", "200", "199", "99.50 %", "reached", "1", "3"],
     ["November 2026", "200", "190", "95.00 %", "missed by 10 calls", "1", "3"],

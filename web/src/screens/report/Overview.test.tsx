@@ -2,7 +2,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { Box } from "../../../testing/box";
 import { overview, repair } from "../../../testing/made";
-import { choose, screen, show, textOf, unnamed } from "../../../testing/show";
+import { choose, misnamed, screen, show, textOf, unnamed } from "../../../testing/show";
 import { Overview } from "./Overview";
 import { told } from "./OverviewVerdicts";
 import { Repairs } from "./Repairs";
@@ -62,6 +62,11 @@ test("a number that connects less than it did is told with its day and both rate
   expect(told).toContain("02115554.0 % of its calls since 12 Nov, 9.1 % before; Northlight");
   expect(told).toContain("none showntoo few calls of its calls since 12 Nov");
   expect(unnamed()).toEqual([]);
+});
+
+test("each figure of a card says what it is", async () => {
+  await show(<Overview repairs={[]} />);
+  expect(misnamed()).toEqual([]);
 });
 
 test("one client's figures are asked for alone", async () => {

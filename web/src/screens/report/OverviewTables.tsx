@@ -29,7 +29,8 @@ export function Clocks({ value }: { value: api.Overview }) {
         <h2 id="overview-clocks">What runs against a clock</h2>
         <span class="second">
           {many(value.questions, "question")}, {many(value.rulings, "ruling")},{" "}
-          {many(value.disputes, "dispute")}; the next first
+          {many(value.disputes, "dispute")}
+          {value.waiting.length > 0 && "; the next first"}
         </span>
       </header>
       {value.waiting.length === 0 && <p class="pad second">Nobody waits for an answer.</p>}
@@ -109,7 +110,7 @@ export function Deadlines({ value }: { value: api.Overview }) {
       </header>
       {value.sources.length === 0 && <p class="pad second">Every open lead was talked to.</p>}
       {value.sources.length > 0 && (
-        <table>
+        <table class="cards">
           <thead>
             <tr>
               <th scope="col">Source, grade</th>
@@ -137,14 +138,22 @@ export function Deadlines({ value }: { value: api.Overview }) {
                   {s.grade && `, ${s.grade}`}
                   {many_clients && <span class="below">{s.client}</span>}
                 </td>
-                <td>{s.within_hours === null ? "7 days" : hours(s.within_hours)}</td>
-                <td class="num">{s.leads.toLocaleString()}</td>
-                <td class="num">{s.soon.toLocaleString()}</td>
-                <td class={`num ${s.late > 0 ? "late" : ""}`}>{s.late.toLocaleString()}</td>
-                <td class={`num ${s.over_7_days > 0 ? "late" : ""}`}>
+                <td data-of="Deadline">
+                  {s.within_hours === null ? "7 days" : hours(s.within_hours)}
+                </td>
+                <td data-of="Leads" class="num">
+                  {s.leads.toLocaleString()}
+                </td>
+                <td data-of="Due in 24 h" class="num">
+                  {s.soon.toLocaleString()}
+                </td>
+                <td data-of="Late" class={`num ${s.late > 0 ? "late" : ""}`}>
+                  {s.late.toLocaleString()}
+                </td>
+                <td data-of="Over 7 days" class={`num ${s.over_7_days > 0 ? "late" : ""}`}>
                   {s.over_7_days.toLocaleString()}
                 </td>
-                <td>
+                <td data-of="The latest">
                   {s.latest && (
                     <>
                       <a href={`/leads?lead=${s.latest.lead}`} onClick={follow}>
@@ -163,12 +172,20 @@ export function Deadlines({ value }: { value: api.Overview }) {
                 All sources
                 {value.sources.length > 12 && `; ${value.sources.length - 12} are not shown`}
               </th>
-              <td />
-              <td class="num">{all((s) => s.leads)}</td>
-              <td class="num">{all((s) => s.soon)}</td>
-              <td class="num">{all((s) => s.late)}</td>
-              <td class="num">{all((s) => s.over_7_days)}</td>
-              <td />
+              <td data-of="Deadline" />
+              <td data-of="Leads" class="num">
+                {all((s) => s.leads)}
+              </td>
+              <td data-of="Due in 24 h" class="num">
+                {all((s) => s.soon)}
+              </td>
+              <td data-of="Late" class="num">
+                {all((s) => s.late)}
+              </td>
+              <td data-of="Over 7 days" class="num">
+                {all((s) => s.over_7_days)}
+              </td>
+              <td data-of="The latest" />
             </tr>
           </tfoot>
         </table>
@@ -190,7 +207,7 @@ export function Earned({ value }: { value: api.Overview }) {
       </header>
       {value.earned.length === 0 && <p class="pad second">Nothing is booked yet this month.</p>}
       {value.earned.length > 0 && (
-        <table>
+        <table class="cards">
           <thead>
             <tr>
               <th scope="col">Campaign, plan</th>
@@ -215,13 +232,19 @@ export function Earned({ value }: { value: api.Overview }) {
                 <td>
                   {e.campaign}, v{e.plan_version}
                 </td>
-                <td class="num">{e.leads.toLocaleString()}</td>
-                <td class="num">
+                <td data-of="Passed leads" class="num">
+                  {e.leads.toLocaleString()}
+                </td>
+                <td data-of="Earned" class="num">
                   <b>{money(e.amount)}</b>
                 </td>
-                <td class="num">{money(e.payable)}</td>
-                <td class="num">{e.taken_back.toLocaleString()}</td>
-                <td>
+                <td data-of="Payable by now" class="num">
+                  {money(e.payable)}
+                </td>
+                <td data-of="Taken back" class="num">
+                  {e.taken_back.toLocaleString()}
+                </td>
+                <td data-of="Plan read by">
                   {e.read < e.readers ? (
                     <a class="mark" href="/plans" onClick={follow}>
                       {e.read} of {e.readers}
