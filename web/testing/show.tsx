@@ -58,8 +58,8 @@ export const textOf = (at: Element | null) =>
  * What is wrong with the tables whose rows are cards in a narrow window: a figure that does not say
  * what it is, or says otherwise than its column. Fails where there is no such table.
  */
-export function misnamed(within: ParentNode = document): string[] {
-  const tables = [...within.querySelectorAll<HTMLTableElement>("table.cards")];
+export function misnamed(of = "table.cards"): string[] {
+  const tables = [...document.querySelectorAll<HTMLTableElement>(of)];
   if (tables.length === 0) throw new Error("no table of cards");
   return tables.flatMap((table) => {
     const heads = [...table.querySelectorAll("thead th")];
@@ -70,7 +70,7 @@ export function misnamed(within: ParentNode = document): string[] {
         ([cell, at, head]) =>
           at > 0 && !cell.hasAttribute("aria-hidden") && !head?.querySelector(".vh"),
       )
-      .map(([cell, , head]) => [textOf(head), cell.getAttribute("data-of")] as const)
+      .map(([cell, , head]) => [textOf(head), cell.getAttribute("data-head")] as const)
       .filter(([head, of]) => head !== of)
       .map(([head, of]) => `${name}: '${of ?? ""}' under '${head}'`);
   });

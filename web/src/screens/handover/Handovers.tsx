@@ -123,14 +123,14 @@ function Table({ leads }: { leads: api.HandedLead[] }) {
               <br />
               <span class="muted small">{l.contact ?? "contact unknown"}</span>
             </td>
-            <td>
+            <td data-head="Answer">
               <Answered lead={l} />
             </td>
-            <td>
+            <td data-head="First sales call">
               <Called lead={l} />
             </td>
-            <td>{moment(l.passed_at)}</td>
-            <td>{l.mine ? <b>yours</b> : (l.whose ?? "nobody’s yet")}</td>
+            <td data-head="Passed">{moment(l.passed_at)}</td>
+            <td data-head="Whose">{l.mine ? <b>yours</b> : (l.whose ?? "nobody’s yet")}</td>
           </tr>
         ))}
       </tbody>

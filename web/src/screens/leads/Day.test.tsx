@@ -4,6 +4,7 @@ import { claim, listed, me, own, slots, statement } from "../../../testing/made"
 import {
   alerts,
   key,
+  misnamed,
   press,
   screen,
   show,
@@ -82,6 +83,13 @@ describe("the day", () => {
     expect(unnamed()).toEqual([]);
   });
 
+  test("the marked row leads to what came of it, which stands above a long list", async () => {
+    await show(<Day own={own()} />);
+    await key("ArrowDown");
+    await press("What came of it?");
+    expect(textOf(document.activeElement)).toBe("Halden: what came of it?");
+  });
+
   test("a call back, a meeting and nurture ask when, and typing is no key", async () => {
     await show(<Day own={own()} />);
     await press(/Meeting made/);
@@ -158,6 +166,7 @@ describe("sources", () => {
     box.answers["GET /sources"] = { sources: [webinar] };
     box.answers["PUT /sources/s1"] = { leads: 2 };
     await show(<Sources me={me("marketing")} />);
+    expect(misnamed("table.leads")).toEqual([]);
     await press("Change webinar");
     await write("First contact within hours (168 at most)", "24");
     await write("Cost per lead", "42.50");

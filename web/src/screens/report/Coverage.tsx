@@ -240,12 +240,12 @@ function Discarded({ packets, zone }: { packets: api.Coverage["discarded"]; zone
           {packets.map((p, n) => (
             <tr key={n}>
               <td>{p.reason.replaceAll("_", " ")}</td>
-              <td data-of="Seen">{moment(p.at, zone)}</td>
-              <td data-of="From, to">{p.addresses?.join(" → ") ?? "not read that far"}</td>
-              <td data-of="Bytes" class="num">
+              <td data-head="Seen">{moment(p.at, zone)}</td>
+              <td data-head="From, to">{p.addresses?.join(" → ") ?? "not read that far"}</td>
+              <td data-head="Bytes" class="num">
                 {p.length}
               </td>
-              <td data-of="First bytes">
+              <td data-head="First bytes">
                 <code>{p.first_bytes}</code>
               </td>
             </tr>

@@ -46,22 +46,22 @@ export function Months({ value }: { value: api.Coverage }) {
           {value.months.map((m) => (
             <tr key={m.month}>
               <td>{month(m.month)}</td>
-              <td data-of="Answered" class="num">
+              <td data-head="Answered" class="num">
                 {m.answered.toLocaleString()}
               </td>
-              <td data-of="Recorded" class="num">
+              <td data-head="Recorded" class="num">
                 {m.recorded.toLocaleString()}
               </td>
-              <td data-of="Share" class="num">
+              <td data-head="Share" class="num">
                 {m.rate ? percent(m.rate.rate, 2) : "none answered"}
               </td>
-              <td data-of={`Target ${value.target_percent} %`}>
+              <td data-head={`Target ${value.target_percent} %`}>
                 {m.met ? "reached" : <b class="late">missed by {missedBy(m)}</b>}
               </td>
-              <td data-of="Recorded in error" class="num">
+              <td data-head="Recorded in error" class="num">
                 {m.in_error.toLocaleString()}
               </td>
-              <td data-of="Lengths differ" class="num">
+              <td data-head="Lengths differ" class="num">
                 {m.lengths.toLocaleString()}
               </td>
             </tr>

@@ -135,25 +135,28 @@ function Arms({ value }: { value: api.Experiment }) {
           {value.arms.map((a) => (
             <tr key={a.name}>
               <th scope="row">{a.name}</th>
-              <td data-of="Asks">{a.asks}</td>
-              <td data-of={`${unit} drawn`} class="num">
+              <td data-head="Asks">{a.asks}</td>
+              <td data-head={`${unit} drawn`} class="num">
                 {value.drawn_at ? a.drawn : "not drawn"}
               </td>
               {sums && (
                 <>
-                  <td data-of={`${unit} with calls`} class="num">
+                  <td data-head={`${unit} with calls`} class="num">
                     {a.sum?.units.toLocaleString()}
                   </td>
-                  <td data-of="Calls" class="num">
+                  <td data-head="Calls" class="num">
                     {a.sum?.calls.toLocaleString()}
                   </td>
-                  <td data-of={value.measure === "meetings" ? "Meetings" : "Connects"} class="num">
+                  <td
+                    data-head={value.measure === "meetings" ? "Meetings" : "Connects"}
+                    class="num"
+                  >
                     {a.sum?.hits.toLocaleString()}
                   </td>
                 </>
               )}
               {value.phase === "counted" && (
-                <td data-of="Rate" class="num">
+                <td data-head="Rate" class="num">
                   {a.rate === null ? "not told" : <b>{percent(a.rate, 1)}</b>}
                 </td>
               )}

@@ -110,12 +110,12 @@ function List({ all, shown, open }: ListProps) {
                   {e.name}
                 </button>
               </th>
-              <td data-of="Days" class="nowrap">
+              <td data-head="Days" class="nowrap">
                 {days(e)}
               </td>
-              <td data-of="Arms by">{e.over === "people" ? "telemarketer" : "day"}</td>
-              <td data-of="Measure">{MEASURES[e.measure]} per call</td>
-              <td data-of="Standing">{PHASES[e.phase]}</td>
+              <td data-head="Arms by">{e.over === "people" ? "telemarketer" : "day"}</td>
+              <td data-head="Measure">{MEASURES[e.measure]} per call</td>
+              <td data-head="Standing">{PHASES[e.phase]}</td>
             </tr>
           ))}
         </tbody>

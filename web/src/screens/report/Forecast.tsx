@@ -156,16 +156,16 @@ function Held({ value }: { value: api.ForecastReport }) {
             {value.months.map((m) => (
               <tr key={m.month}>
                 <th scope="row">{month(m.month)}</th>
-                <td data-of="Foretold" class="num">
+                <td data-head="Foretold" class="num">
                   {whole(m.foretold.middle)}
                 </td>
-                <td data-of="Band" class="num">
+                <td data-head="Band" class="num">
                   {banded(m.foretold)}
                 </td>
-                <td data-of="Came" class="num">
+                <td data-head="Came" class="num">
                   <b>{m.came.toLocaleString()}</b>
                 </td>
-                <td data-of="Held">{m.is_held ? "yes" : "no"}</td>
+                <td data-head="Held">{m.is_held ? "yes" : "no"}</td>
               </tr>
             ))}
           </tbody>

@@ -153,28 +153,28 @@ function Steps({ title, steps }: { title?: string; steps: api.FunnelStep[] }) {
         {steps.map((s, i) => (
           <tr key={s.stage}>
             <th scope="row">{STAGES[s.stage] ?? s.stage}</th>
-            <td data-of="Leads" class="num">
+            <td data-head="Leads" class="num">
               <b>{s.reached.toLocaleString()}</b>
             </td>
             <td class="picture" aria-hidden="true">
               <i style={{ width: `${(s.reached / all) * 100}%` }} />
             </td>
-            <td data-of="Still here" class="num">
+            <td data-head="Still here" class="num">
               {s.open.toLocaleString()}
             </td>
-            <td data-of="Of the stage before" class="num">
+            <td data-head="Of the stage before" class="num">
               {s.rate ? percent(s.rate.rate, 1) : ""}
             </td>
-            <td data-of="95 % interval" class="num">
+            <td data-head="95 % interval" class="num">
               {s.rate ? range(s.rate) : ""}
             </td>
-            <td data-of="At most" class="num">
+            <td data-head="At most" class="num">
               {s.at_most === null ? "" : percent(s.at_most, 1)}
             </td>
-            <td data-of="Half within" class="num">
+            <td data-head="Half within" class="num">
               {i === 0 ? "" : took(s.median, s.reached)}
             </td>
-            <td data-of="9 of 10 within" class="num">
+            <td data-head="9 of 10 within" class="num">
               {i === 0 ? "" : took(s.p90, s.reached)}
             </td>
           </tr>

@@ -96,17 +96,17 @@ function Table({ value }: { value: api.GateReport }) {
   const row = (key: string, name: string, g: api.Gate) => (
     <tr key={key} class={g.decided < value.fewest ? "few" : ""}>
       <th scope="row">{name}</th>
-      <td data-of="Leads" class="num">
+      <td data-head="Leads" class="num">
         {g.leads.toLocaleString()}
       </td>
-      <td data-of="Decided" class="num">
+      <td data-head="Decided" class="num">
         {g.decided.toLocaleString()}
       </td>
-      <td data-of="Accepted" class="num">
+      <td data-head="Accepted" class="num">
         {g.raw ? <b>{percent(g.raw.rate)}</b> : <span class="second">none decided</span>}
         {g.raw && <small class="second"> {range(g.raw)}</small>}
       </td>
-      <td data-of="On like leads" class="num">
+      <td data-head="On like leads" class="num">
         {g.adjusted ? (
           <b>{percent(g.adjusted.rate)}</b>
         ) : key === "all" ? (
@@ -117,13 +117,13 @@ function Table({ value }: { value: api.GateReport }) {
         {g.adjusted && <small class="second"> {range(g.adjusted)}</small>}
       </td>
       <td>{g.adjusted ? <RangeBar rate={g.adjusted} mark={value.all?.raw?.rate} /> : ""}</td>
-      <td data-of="Not supported" class="num">
+      <td data-head="Not supported" class="num">
         {doubts(g)}
       </td>
-      <td data-of="Answer overdue" class="num">
+      <td data-head="Answer overdue" class="num">
         {g.answers_overdue}
       </td>
-      <td data-of="Not called" class="num">
+      <td data-head="Not called" class="num">
         {g.calls_overdue}
       </td>
     </tr>

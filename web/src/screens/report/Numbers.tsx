@@ -184,28 +184,28 @@ function Cells({ number: n }: { number: api.OurNumber }) {
   const last = n.changes.at(-1);
   return (
     <>
-      <td data-of="Used" class="nowrap">
+      <td data-head="Used" class="nowrap">
         {daysOf(n.first, n.last)}
       </td>
-      <td data-of="Calls" class="num">
+      <td data-head="Calls" class="num">
         {n.calls.toLocaleString()}
       </td>
-      <td data-of="A day" class="num">
+      <td data-head="A day" class="num">
         {(n.calls / Math.max(1, n.days)).toFixed(0)}
       </td>
-      <td data-of="Connects" class="num">
+      <td data-head="Connects" class="num">
         {n.connects.toLocaleString()}
       </td>
-      <td data-of="Rate" class="num">
+      <td data-head="Rate" class="num">
         {n.rate ? <b>{percent(n.rate.rate, 1)}</b> : <i>too few</i>}
       </td>
-      <td data-of="95 % interval" class="num">
+      <td data-head="95 % interval" class="num">
         {n.rate ? range(n.rate) : ""}
       </td>
-      <td data-of="Expected" class="num">
+      <td data-head="Expected" class="num">
         {n.expected === null ? "" : n.against === "itself" ? "itself" : percent(n.expected, 1)}
       </td>
-      <td data-of="Level" class="level">
+      <td data-head="Level" class="level">
         {last?.fell && <Down />}
         {standing(n)}
         {last && <span class="second"> {changeWords(last)}</span>}

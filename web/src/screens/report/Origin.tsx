@@ -151,39 +151,39 @@ function Parts({ parts }: { parts: api.OriginPart[] }) {
           {parts.map((p) => (
             <tr key={p.origin}>
               <th scope="row">{ORIGINS[p.origin]}</th>
-              <td data-of="Opened" class="num">
+              <td data-head="Opened" class="num">
                 {p.opened.toLocaleString()}
               </td>
-              <td data-of="Open or won" class="num">
+              <td data-head="Open or won" class="num">
                 <b>{p.closeable.toLocaleString()}</b>
                 {p.share && <small class="second"> {percent(p.share.rate)}</small>}
               </td>
-              <td data-of="Won of ended" class="num">
+              <td data-head="Won of ended" class="num">
                 {p.won_rate ? percent(p.won_rate.rate) : ""}
                 {p.won_rate && <small class="second"> {range(p.won_rate)}</small>}
               </td>
-              <td data-of="Half the deals under" class="num">
+              <td data-head="Half the deals under" class="num">
                 {p.amounts.map((a) => (
                   <div key={a.currency}>{money(a.median_minor, a.currency)}</div>
                 ))}
               </td>
-              <td data-of="Days to close" class="num">
+              <td data-head="Days to close" class="num">
                 <b>{daysOf(p.days)}</b>
               </td>
-              <td data-of="Entered late" class="num">
+              <td data-head="Entered late" class="num">
                 {p.late} of {p.opened}
                 {p.late_days !== null && (
                   <small class="second"> by {daysOf(p.late_days)} days</small>
                 )}
               </td>
-              <td data-of="Days from the first call" class="num">
+              <td data-head="Days from the first call" class="num">
                 {p.days_from === null
                   ? ""
                   : Math.abs((p.days_to ?? 0) - p.days_from) < 0.05
                     ? daysOf(p.days_from)
                     : `${daysOf(p.days_from)} to ${daysOf(p.days_to)}`}
               </td>
-              <td data-of="Proof of concept" class="num">
+              <td data-head="Proof of concept" class="num">
                 {p.proof_rate ? `${p.proof} of ${p.proof_said}` : "not said"}
               </td>
             </tr>

@@ -23,7 +23,7 @@ test("each figure is the way to its page", async () => {
   expect(told).toEqual([
     ["/leads?view=untouched", "Leads over 7 days without contact0as it must be; 1 late in all"],
     ["/leads?stage=claimed", "In the queue14 claimsthe oldest for 19 h 58 min"],
-    ["/agreement", "Passed, of 7 days’ verdicts63 %26 of 41, range 48 to 76"],
+    ["/handovers", "Passed, of 7 days’ verdicts63 %26 of 41, range 48 to 76"],
     ["/questions", "Disputes, questions, rulings2 open0, 1 and 1"],
     ["/books", "Earned in November 2026€2,000.0050 passed leads"],
     ["/repairs", "The box2 to repair395 of 400 answered calls recorded"],

@@ -157,7 +157,7 @@ function Doors({ value, repairs }: Part) {
         }
       />
       <Door
-        href="/agreement"
+        href="/handovers"
         label={`Passed, of ${value.days} days’ verdicts`}
         figure={now.rate ? percent(now.rate.rate) : "none yet"}
         under={

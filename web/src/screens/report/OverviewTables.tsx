@@ -138,22 +138,22 @@ export function Deadlines({ value }: { value: api.Overview }) {
                   {s.grade && `, ${s.grade}`}
                   {many_clients && <span class="below">{s.client}</span>}
                 </td>
-                <td data-of="Deadline">
+                <td data-head="Deadline">
                   {s.within_hours === null ? "7 days" : hours(s.within_hours)}
                 </td>
-                <td data-of="Leads" class="num">
+                <td data-head="Leads" class="num">
                   {s.leads.toLocaleString()}
                 </td>
-                <td data-of="Due in 24 h" class="num">
+                <td data-head="Due in 24 h" class="num">
                   {s.soon.toLocaleString()}
                 </td>
-                <td data-of="Late" class={`num ${s.late > 0 ? "late" : ""}`}>
+                <td data-head="Late" class={`num ${s.late > 0 ? "late" : ""}`}>
                   {s.late.toLocaleString()}
                 </td>
-                <td data-of="Over 7 days" class={`num ${s.over_7_days > 0 ? "late" : ""}`}>
+                <td data-head="Over 7 days" class={`num ${s.over_7_days > 0 ? "late" : ""}`}>
                   {s.over_7_days.toLocaleString()}
                 </td>
-                <td data-of="The latest">
+                <td data-head="The latest">
                   {s.latest && (
                     <>
                       <a href={`/leads?lead=${s.latest.lead}`} onClick={follow}>
@@ -172,20 +172,20 @@ export function Deadlines({ value }: { value: api.Overview }) {
                 All sources
                 {value.sources.length > 12 && `; ${value.sources.length - 12} are not shown`}
               </th>
-              <td data-of="Deadline" />
-              <td data-of="Leads" class="num">
+              <td data-head="Deadline" />
+              <td data-head="Leads" class="num">
                 {all((s) => s.leads)}
               </td>
-              <td data-of="Due in 24 h" class="num">
+              <td data-head="Due in 24 h" class="num">
                 {all((s) => s.soon)}
               </td>
-              <td data-of="Late" class="num">
+              <td data-head="Late" class="num">
                 {all((s) => s.late)}
               </td>
-              <td data-of="Over 7 days" class="num">
+              <td data-head="Over 7 days" class="num">
                 {all((s) => s.over_7_days)}
               </td>
-              <td data-of="The latest" />
+              <td data-head="The latest" />
             </tr>
           </tfoot>
         </table>
@@ -232,19 +232,19 @@ export function Earned({ value }: { value: api.Overview }) {
                 <td>
                   {e.campaign}, v{e.plan_version}
                 </td>
-                <td data-of="Passed leads" class="num">
+                <td data-head="Passed leads" class="num">
                   {e.leads.toLocaleString()}
                 </td>
-                <td data-of="Earned" class="num">
+                <td data-head="Earned" class="num">
                   <b>{money(e.amount)}</b>
                 </td>
-                <td data-of="Payable by now" class="num">
+                <td data-head="Payable by now" class="num">
                   {money(e.payable)}
                 </td>
-                <td data-of="Taken back" class="num">
+                <td data-head="Taken back" class="num">
                   {e.taken_back.toLocaleString()}
                 </td>
-                <td data-of="Plan read by">
+                <td data-head="Plan read by">
                   {e.read < e.readers ? (
                     <a class="mark" href="/plans" onClick={follow}>
                       {e.read} of {e.readers}

@@ -105,16 +105,16 @@ function Tested({ value }: { value: api.ScoreReport }) {
   const against = (name: string, a: api.ScoreAgainst) => (
     <tr>
       <th scope="row">{name}</th>
-      <td data-of="Brier score" class="num">
+      <td data-head="Brier score" class="num">
         {a.brier.toFixed(4)}
       </td>
-      <td data-of="The score is better by" class="num">
+      <td data-head="The score is better by" class="num">
         {a.better_by.toFixed(4)}
       </td>
-      <td data-of="95 % interval" class="num">
+      <td data-head="95 % interval" class="num">
         {a.low.toFixed(4)} to {a.high.toFixed(4)}
       </td>
-      <td data-of="So it is">{a.is_beaten ? "beaten" : "not beaten"}</td>
+      <td data-head="So it is">{a.is_beaten ? "beaten" : "not beaten"}</td>
     </tr>
   );
   const good = test.base.is_beaten && test.counting.is_beaten;
@@ -153,12 +153,12 @@ function Tested({ value }: { value: api.ScoreReport }) {
         <tbody>
           <tr>
             <th scope="row">This score</th>
-            <td data-of="Brier score" class="num">
+            <td data-head="Brier score" class="num">
               <b>{test.brier.toFixed(4)}</b>
             </td>
-            <td data-of="The score is better by" />
-            <td data-of="95 % interval" />
-            <td data-of="So it is" />
+            <td data-head="The score is better by" />
+            <td data-head="95 % interval" />
+            <td data-head="So it is" />
           </tr>
           {against("The same rate for all", test.base)}
           {against("Counting calls", test.counting)}
@@ -199,16 +199,16 @@ function Bins({ test }: { test: api.ScoreReport["back_test"] & object }) {
               <th scope="row">
                 {b.from} to {b.to} %
               </th>
-              <td data-of="Leads" class="num">
+              <td data-head="Leads" class="num">
                 {b.n.toLocaleString()}
               </td>
-              <td data-of="Foretold" class="num">
+              <td data-head="Foretold" class="num">
                 {percent(b.foretold)}
               </td>
-              <td data-of="Accepted" class="num">
+              <td data-head="Accepted" class="num">
                 <b>{percent(b.rate.rate)}</b>
               </td>
-              <td data-of="95 % interval" class="num">
+              <td data-head="95 % interval" class="num">
                 {range(b.rate)}
               </td>
               <td>
@@ -246,12 +246,12 @@ function Groups({ value }: { value: api.ScoreReport }) {
             <tr key={`${g.source} ${g.interactions}`}>
               <th scope="row">{g.source || "not known"}</th>
               {value.list === "telesales" && (
-                <td data-of="Tried">{STATES[g.interactions] ?? ""}</td>
+                <td data-head="Tried">{STATES[g.interactions] ?? ""}</td>
               )}
-              <td data-of="Score" class="num">
+              <td data-head="Score" class="num">
                 <b>{chance(g.score)}</b>
               </td>
-              <td data-of="Why" class="second">
+              <td data-head="Why" class="second">
                 {alike(g.score)}
               </td>
             </tr>

@@ -87,31 +87,31 @@ function Parts({ value, title, parts, name }: PartsProps) {
         {parts.map((p) => (
           <tr key={p.start}>
             <th scope="row">{name(p.start)}</th>
-            <td data-of="Calls" class="num">
+            <td data-head="Calls" class="num">
               {p.calls.toLocaleString()}
             </td>
-            <td data-of="Of all calls" class="num">
+            <td data-head="Of all calls" class="num">
               {percent(p.share_of_calls)}
             </td>
-            <td data-of={meetings ? "Meetings" : "Connects"} class="num">
+            <td data-head={meetings ? "Meetings" : "Connects"} class="num">
               {(meetings ? p.meetings : p.connects).toLocaleString()}
             </td>
-            <td data-of={`Of all ${meetings ? "meetings" : "connects"}`} class="num">
+            <td data-head={`Of all ${meetings ? "meetings" : "connects"}`} class="num">
               <b>{p.share === null ? "none" : percent(p.share)}</b>
             </td>
-            <td data-of="Rate" class="num">
+            <td data-head="Rate" class="num">
               {p.rate ? <b>{percent(p.rate.rate, 1)}</b> : "too few"}
             </td>
-            <td data-of="95 % interval">
+            <td data-head="95 % interval">
               {p.rate ? <Range rate={p.rate} highest={highest} /> : ""}
             </td>
             {adjusted && (
-              <td data-of="Adjusted" class="num">
+              <td data-head="Adjusted" class="num">
                 {p.adjusted ? percent(p.adjusted.rate, 1) : "too few"}
               </td>
             )}
             {numbers && (
-              <td data-of="Numbers reached" class="num">
+              <td data-head="Numbers reached" class="num">
                 {p.prospects?.rate ? (
                   <>
                     <b>{percent(p.prospects.rate.rate, 1)}</b>{" "}
@@ -190,16 +190,16 @@ function Of({ title, of, what, value }: OfProps) {
           {of.map((o) => (
             <tr key={o.id}>
               <th scope="row">{o.name === "" ? "none shown" : o.name}</th>
-              <td data-of="Calls" class="num">
+              <td data-head="Calls" class="num">
                 {o.calls.toLocaleString()}
               </td>
-              <td data-of={what} class="num">
+              <td data-head={what} class="num">
                 {(value.count === "meetings" ? o.meetings : o.connects).toLocaleString()}
               </td>
-              <td data-of="Rate" class="num">
+              <td data-head="Rate" class="num">
                 {o.rate ? <b>{percent(o.rate.rate, 1)}</b> : "too few"}
               </td>
-              <td data-of="95 % interval">
+              <td data-head="95 % interval">
                 {o.rate ? <Range rate={o.rate} highest={highest} /> : ""}
               </td>
             </tr>

@@ -112,17 +112,17 @@ function Stretches({ value, working }: { value: api.WaterfallReport; working: bo
             return (
               <tr key={s.name}>
                 <th scope="row">{STRETCHES[s.name]}</th>
-                <td data-of="Whose">{OWNERS[s.owner]}</td>
-                <td data-of="Ended" class="num">
+                <td data-head="Whose">{OWNERS[s.owner]}</td>
+                <td data-head="Ended" class="num">
                   {s.ended.toLocaleString()}
                 </td>
-                <td data-of="Goes on" class="num">
+                <td data-head="Goes on" class="num">
                   {s.open.toLocaleString()}
                 </td>
-                <td data-of="Half within" class="num">
+                <td data-head="Half within" class="num">
                   <b>{lasts(median ?? null)}</b>
                 </td>
-                <td data-of="95 of 100 within" class="num">
+                <td data-head="95 of 100 within" class="num">
                   {lasts(p95 ?? null)}
                 </td>
                 <td class="picture" aria-hidden="true">

@@ -30,19 +30,19 @@ export function Weeks({ number }: { number: OurNumber }) {
               {number.weeks.map((w) => (
                 <tr key={w.day}>
                   <th scope="row">{dayOf(w.day)}</th>
-                  <td data-of="Calls" class="num">
+                  <td data-head="Calls" class="num">
                     {w.calls.toLocaleString()}
                   </td>
-                  <td data-of="Connects" class="num">
+                  <td data-head="Connects" class="num">
                     {w.connects.toLocaleString()}
                   </td>
-                  <td data-of="Rate" class="num">
+                  <td data-head="Rate" class="num">
                     {w.rate ? percent(w.rate.rate, 1) : <i>too few</i>}
                   </td>
-                  <td data-of="95 % interval" class="num">
+                  <td data-head="95 % interval" class="num">
                     {w.rate ? range(w.rate) : ""}
                   </td>
-                  <td data-of="Expected" class="num">
+                  <td data-head="Expected" class="num">
                     {w.expected === null ? "" : percent(w.expected, 1)}
                   </td>
                 </tr>
