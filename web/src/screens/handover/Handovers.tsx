@@ -152,11 +152,19 @@ function Answered({ lead }: { lead: api.HandedLead }) {
     <>
       <State shape="open">Unanswered</State>
       <br />
-      {due && <span class={due.late ? "err" : "second small"}>due {due.words}</span>}
+      {due && <Due of={due} />}
       {lead.score && <Likely score={lead.score} />}
     </>
   );
 }
+
+/** `due in 3 h`, `late by 14 days`. */
+const Due = ({ of }: { of: ReturnType<typeof left> }) => (
+  <span class={of.late ? "err" : "second small"}>
+    {of.late ? "" : "due "}
+    {of.words}
+  </span>
+);
 
 function Called({ lead }: { lead: api.HandedLead }) {
   if (lead.first_call_at) return <>{moment(lead.first_call_at)}</>;
@@ -167,7 +175,7 @@ function Called({ lead }: { lead: api.HandedLead }) {
     <>
       not seen yet
       <br />
-      {due && <span class={due.late ? "err" : "second small"}>due {due.words}</span>}
+      {due && <Due of={due} />}
     </>
   );
 }

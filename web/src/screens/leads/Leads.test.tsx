@@ -88,6 +88,17 @@ describe("the list", () => {
     expect(screen.getByText("No lead chosen")).toBeTruthy();
   });
 
+  test("what is past its time says by how much", async () => {
+    const late = listed({ act_at: "2026-11-20T09:30:00Z" });
+    box.answers["GET /leads"] = page([late, listed({ id: "l2" })]);
+    await show(<Leads me={me("manager")} />);
+    const stages = cells().map((c) => c[2]);
+    expect(stages).toEqual([
+      `Suspectcontact by ${moment("2026-11-20T09:30:00Z")} 2 h 30 min late`,
+      `Suspectcontact by ${moment("2026-11-20T20:00:00Z")}`,
+    ]);
+  });
+
   test("an empty one says how leads come in", async () => {
     box.answers["GET /leads"] = page([]);
     await show(<Leads me={me("manager")} />);

@@ -159,16 +159,26 @@ function Parts({ parts }: { parts: api.OriginPart[] }) {
                 {p.share && <small class="second"> {percent(p.share.rate)}</small>}
               </td>
               <td data-head="Won of ended" class="num">
-                {p.won_rate ? percent(p.won_rate.rate) : ""}
+                {p.won_rate
+                  ? `${p.won} of ${p.won + p.lost}, ${percent(p.won_rate.rate)}`
+                  : "none ended"}
                 {p.won_rate && <small class="second"> {range(p.won_rate)}</small>}
               </td>
               <td data-head="Half the deals under" class="num">
                 {p.amounts.map((a) => (
-                  <div key={a.currency}>{money(a.median_minor, a.currency)}</div>
+                  <div key={a.currency}>
+                    {money(a.median_minor, a.currency)} <small class="second">n {a.deals}</small>
+                  </div>
                 ))}
               </td>
               <td data-head="Days to close" class="num">
-                <b>{daysOf(p.days)}</b>
+                {p.days === null ? (
+                  "none won"
+                ) : (
+                  <>
+                    <b>{daysOf(p.days)}</b> <small class="second">n {p.won}</small>
+                  </>
+                )}
               </td>
               <td data-head="Entered late" class="num">
                 {p.late} of {p.opened}
@@ -209,9 +219,14 @@ function Late({ gap, parts }: { gap: api.OriginGap | null; parts: api.OriginPart
   return (
     <section class="panel pad verdict-line stack">
       <p>
-        <b>Sales’ own leads are entered late, and so look better.</b> Sales enters a lead when it is
-        worth it, after it has talked to it: the talking before is in no figure, and what came to
-        nothing is never entered.
+        <b>
+          {own && own.late === 0
+            ? "Of sales’ own leads here, none was seen to be entered late."
+            : "Sales’ own leads are entered late, and so look better."}
+        </b>{" "}
+        {own && own.late === 0
+          ? "One that is entered once sales has talked to it looks better than it is: the talking before is in no figure, and what came to nothing is never entered."
+          : "Sales enters a lead when it is worth it, after it has talked to it: the talking before is in no figure, and what came to nothing is never entered."}
       </p>
       {gap ? (
         <p>

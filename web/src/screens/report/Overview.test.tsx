@@ -12,6 +12,7 @@ beforeEach(() => {
   box = new Box({
     "GET /reports/overview": overview(),
     "GET /reports/overview?client=n": overview({ client: "n" }),
+    "GET /handovers?which=unanswered": { leads: [], next: null, waiting: 0, held_back: 0 },
     "GET /repairs": { repairs: [repair()], now: "2026-11-20T11:00:00Z" },
   });
 });
@@ -64,6 +65,20 @@ test("a number that connects less than it did is told with its day and both rate
   expect(unnamed()).toEqual([]);
 });
 
+test("leads that sales has not answered for are told, and nothing where it has", async () => {
+  const page = await show(<Overview repairs={[]} />);
+  expect(textOf(document.body)).not.toContain("Sales has not answered");
+  await page.leave();
+  const answer = { leads: [], next: null, waiting: 6, held_back: 0 };
+  box.answers["GET /handovers?which=unanswered"] = answer;
+  await show(<Overview repairs={[]} />);
+  const clocks = screen.getByRole("region", { name: "What runs against a clock" });
+  expect(textOf(clocks)).toContain("Sales has not answered for 6 leads that passed (all clients).");
+  expect(screen.getByRole("link", { name: "6 leads" }).getAttribute("href")).toBe(
+    "/handovers?which=unanswered",
+  );
+});
+
 test("each figure of a card says what it is", async () => {
   await show(<Overview repairs={[]} />);
   expect(misnamed()).toEqual([]);
@@ -98,7 +113,7 @@ test("a house without anything yet has words, and no figure that is none", async
   for (const words of [
     "nobody waits for a verdict",
     "no verdict in these days",
-    "Nobody waits for an answer.",
+    "No question, ruling or dispute waits.",
     "Every open lead was talked to.",
     "Nothing is booked yet this month.",
     "Nothing to repair.",

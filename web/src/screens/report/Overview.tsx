@@ -173,7 +173,7 @@ function Doors({ value, repairs }: Part) {
         under={
           waiting > 0
             ? `${value.disputes}, ${value.questions} and ${value.rulings}`
-            : "nobody waits for an answer"
+            : "none waits for an answer"
         }
       />
       <Door

@@ -1,6 +1,7 @@
 // What waits for somebody, leads that nobody has talked to, and the money of the month.
-import type * as api from "../../api";
+import * as api from "../../api";
 import { many, moment, money, month } from "../../format";
+import { useLoaded } from "../../parts/load";
 import { follow } from "../../route";
 import { timeLeft, urgency } from "../leads/words";
 
@@ -33,7 +34,9 @@ export function Clocks({ value }: { value: api.Overview }) {
           {value.waiting.length > 0 && "; the next first"}
         </span>
       </header>
-      {value.waiting.length === 0 && <p class="pad second">Nobody waits for an answer.</p>}
+      {value.waiting.length === 0 && (
+        <p class="pad second">No question, ruling or dispute waits.</p>
+      )}
       {value.waiting.length > 0 && (
         <table class="stacking">
           <thead>
@@ -72,7 +75,25 @@ export function Clocks({ value }: { value: api.Overview }) {
         </table>
       )}
       {left > 0 && <p class="pad second">{left} more stand on their pages.</p>}
+      <Unanswered />
     </section>
+  );
+}
+
+const unanswered = () => api.handovers({ which: "unanswered" });
+
+/** Leads that passed and that sales has not answered for, of all clients. */
+function Unanswered() {
+  const waiting = useLoaded(unanswered, "handovers").value?.waiting ?? 0;
+  if (waiting === 0) return null;
+  return (
+    <p class="pad">
+      Sales has not answered for{" "}
+      <a href="/handovers?which=unanswered" onClick={follow}>
+        {many(waiting, "lead")}
+      </a>{" "}
+      that passed <span class="second">(all clients)</span>.
+    </p>
   );
 }
 

@@ -217,9 +217,27 @@ test("marketing's share is read against its bands, and late entry is told in day
   expect(text()).toContain("they close 5 to 20 days sooner: what lies between the two could be");
   expect(text()).toContain("referral is Marketing now; 12 earlier leads keep Sales’ own");
   expect(misnamed()).toEqual([]);
+  expect(text()).toContain("Sales’ own leads are entered late, and so look better.");
+  expect(cells(table("Deals by origin"))[0]?.slice(3, 6)).toEqual([
+    "4 of 6, 60 % 30.0 to 90.0",
+    "€900 n 8",
+    "60 n 4",
+  ]);
   expect(cells(table("Deals by origin"))[1]?.slice(6, 8)).toEqual([
     "6 of 10 by 35 days",
     "40 to 55",
+  ]);
+});
+
+test("where sales' own were not seen to be entered late, it does not say so", async () => {
+  const parts = [part({ origin: "sales", won: 0, won_rate: null, days: null, late: 0 })];
+  new Box({ "GET /reports/origin": { ...origin, figures: { ...origin.figures, parts } } });
+  await show(<OriginPage me={manager} />);
+  expect(text()).toContain("Of sales’ own leads here, none was seen to be entered late.");
+  expect(cells(table("Deals by origin"))[0]?.slice(3, 6)).toEqual([
+    "none ended",
+    "€900 n 8",
+    "none won",
   ]);
 });
 
