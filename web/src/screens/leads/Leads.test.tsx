@@ -230,6 +230,21 @@ describe("the timeline", () => {
     ]);
   });
 
+  test("one number is one, and the buyer's stage is set, or it is said why not", async () => {
+    const numbers = ["+49405550001"];
+    box.answers["GET /leads/l1"] = { lead: lead({ numbers }), events: [] };
+    await show(<Leads me={me("telemarketer")} />);
+    await press("Brightwater Logistics");
+    expect(textOf(timeline())).toContain("Number+49405550001");
+    box.answers["GET /leads/l1"] = { lead: lead({ buyer_stage: "awareness" }), events: [] };
+    await choose("The buyer’s stage", "awareness");
+    expect(box.count("GET /leads/l1")).toBe(2);
+    expect(screen.getByLabelText<HTMLSelectElement>("The buyer’s stage").value).toBe("awareness");
+    box.answers["POST /leads/l1/buyer-stage"] = refusal(409, "Not now", "It is lost.");
+    await choose("The buyer’s stage", "purchase");
+    expect(alerts()).toEqual(["Not now. It is lost."]);
+  });
+
   test("a lead that cannot be had says why", async () => {
     await show(<Leads me={me("manager")} />);
     await press("Halden");
