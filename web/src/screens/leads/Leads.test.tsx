@@ -5,6 +5,7 @@ import {
   alerts,
   cells,
   choose,
+  options,
   press,
   screen,
   show,
@@ -305,6 +306,22 @@ test("a manager sees how a lead that passed stands with the CRM", async () => {
   await open("manager", PASSED);
   const panel = screen.getByRole("region", { name: "CRM" });
   expect(textOf(panel)).toContain("Given up: it answered 500: the fault is on its side.");
+});
+
+test("a lead that has not passed stands in no CRM", async () => {
+  await open("manager", { ...PASSED, passed: false });
+  expect(screen.queryByRole("region", { name: "CRM" })).toBeNull();
+});
+
+test("sources of several clients are told with whose they are", async () => {
+  const source = (id: string, client: string) => ({ id, name: "webinar", client });
+  box.answers["GET /leads/choices"] = {
+    sources: [source("s1", "Hollmann Fleet"), source("s2", "Calder")],
+    campaigns: [{ id: "c1", name: "Fleet autumn", client: "Hollmann Fleet" }],
+  };
+  await show(<Leads me={me("manager")} />);
+  expect(options("Source")).toEqual(["any", "webinar, Hollmann Fleet", "webinar, Calder"]);
+  expect(options("Campaign")).toEqual(["any", "Fleet autumn"]);
 });
 
 describe("fraud", () => {

@@ -32,7 +32,7 @@ export function OriginPage({ me }: { me: api.Me }) {
 
 interface FiguresProps {
   value: api.OriginReport;
-  /** They have the page on which a CRM is connected. */
+  /** They have the page that says which CRM is connected. */
   connects: boolean;
 }
 
@@ -45,11 +45,11 @@ function Figures({ value, connects }: FiguresProps) {
           <Empty title="No opportunity opened in these days">
             <p>
               The CRM tells which leads became opportunities, and which were won or lost. Choose
-              other days, or have a CRM connected.
+              other days; an administrator connects a CRM.
             </p>
             {connects && (
               <a class="btn" href="/crm" onClick={follow}>
-                Connect a CRM
+                What is connected
               </a>
             )}
           </Empty>

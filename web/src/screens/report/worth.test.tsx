@@ -259,10 +259,10 @@ test("no opportunity, and no won deal of one of the two, are said", async () => 
   new Box({ "GET /reports/origin": { ...origin, figures: none, relabelled: [] } });
   const page = await show(<OriginPage me={manager} />);
   expect(text()).toContain("No opportunity opened in these days");
-  expect(screen.getByRole("link", { name: "Connect a CRM" }).getAttribute("href")).toBe("/crm");
+  expect(screen.getByRole("link", { name: "What is connected" }).getAttribute("href")).toBe("/crm");
   await page.leave();
   const marketing = await show(<OriginPage me={{ ...manager, role: "marketing" }} />);
-  expect(screen.queryByRole("link", { name: "Connect a CRM" })).toBeNull();
+  expect(screen.queryByRole("link", { name: "What is connected" })).toBeNull();
   await marketing.leave();
   new Box({ "GET /reports/origin": { ...origin, figures: { ...origin.figures, gap: null } } });
   await show(<OriginPage me={manager} />);
