@@ -15,6 +15,18 @@ const doors = (screens: Screen[]) =>
 
 const isMany = (screens: Screen[]) => screens.length > SIDE_BY_SIDE;
 
+/** Where the pages do not fit side by side, the one that shows is in view. */
+function useInView(at: Screen | undefined) {
+  const navRef = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const nav = navRef.current;
+    const link = nav?.querySelector<HTMLElement>("[aria-current]");
+    // In the middle, where those beside it show that there are more.
+    if (nav && link) nav.scrollLeft = link.offsetLeft + (link.offsetWidth - nav.clientWidth) / 2;
+  }, [at]);
+  return navRef;
+}
+
 interface PagesProps extends Props {
   /** Verdicts that were not seen. */
   news: number;
@@ -23,13 +35,7 @@ interface PagesProps extends Props {
 }
 
 export function Pages({ screens, at, news, repairs }: PagesProps) {
-  const navRef = useRef<HTMLElement>(null);
-  // Where the pages do not fit side by side, the one that shows is in view.
-  useEffect(() => {
-    const link = navRef.current?.querySelector<HTMLElement>("[aria-current]");
-    if (link && navRef.current)
-      navRef.current.scrollLeft = link.offsetLeft - navRef.current.offsetLeft;
-  }, [at]);
+  const navRef = useInView(at);
   const many = isMany(screens);
   return (
     <nav aria-label="Pages" ref={navRef}>
@@ -55,9 +61,10 @@ export function Pages({ screens, at, news, repairs }: PagesProps) {
 
 /** The pages of the group that shows, where there are groups. */
 export function Within({ screens, at }: Props) {
+  const navRef = useInView(at);
   if (!at?.group || !isMany(screens)) return null;
   return (
-    <nav class="within" aria-label={at.group}>
+    <nav class="within" aria-label={at.group} ref={navRef}>
       {screens
         .filter((s) => s.group === at.group)
         .map((s) => (

@@ -240,6 +240,25 @@ describe("pages", () => {
     expect(screen.queryByRole("navigation", { name: "Reports" })).toBeNull();
   });
 
+  test("where they do not fit, the group and the page that show are in view", async () => {
+    // Nothing is drawn here: each link is 100 wide, the group's is 500 in, and 300 are shown.
+    const sized = (of: object, name: string, get: (this: HTMLElement) => number) =>
+      Object.defineProperty(of, name, { configurable: true, get });
+    const { prototype } = HTMLElement;
+    const was = ["offsetLeft", "offsetWidth", "clientWidth"].map(
+      (name) => [name, Object.getOwnPropertyDescriptor(prototype, name)!] as const,
+    );
+    sized(prototype, "offsetLeft", function () {
+      return [...(this.parentElement?.children ?? [])].indexOf(this) * 100;
+    });
+    sized(prototype, "offsetWidth", () => 100);
+    sized(prototype, "clientWidth", () => 300);
+    await signedIn("manager", "/waterfall");
+    for (const [name, property] of was) Object.defineProperty(prototype, name, property);
+    const left = (name: string) => screen.getByRole("navigation", { name }).scrollLeft;
+    expect([left("Pages"), left("Reports")]).toEqual([400, 600]);
+  });
+
   test("the address opens its page; one that is not theirs opens the first", async () => {
     const { leave } = await signedIn("reviewer", "/queue");
     expect([current(), document.title]).toEqual(["Queue", "Queue · Assay"]);

@@ -6,6 +6,11 @@ test("times on the player read like a clock", () => {
   expect(times.map(f.clock)).toEqual(["0:00", "0:00", "1:05", "9:59", "1:01:01", "0:00"]);
 });
 
+test("two days have their years, and one day stands once", () => {
+  expect(f.daysBetween("2025-12-01", "2026-11-30")).toMatch(/2025 to .*2026$/);
+  expect(f.daysBetween("2026-11-30", "2026-11-30")).not.toContain("to");
+});
+
 describe("money", () => {
   test("keeps the digits of its currency", () => {
     expect(f.money({ minor: 4000, currency: "EUR" })).toContain("40.00");

@@ -46,6 +46,9 @@ export const day = (at: string, timeZone?: string) =>
     year: "numeric",
     timeZone,
   }).format(new Date(at));
+/** Two days such as `2026-11-03`, each with its year; one day is that day. */
+export const daysBetween = (from: string, to: string) =>
+  [...new Set([from, to])].map((d) => day(`${d}T12:00:00Z`, "UTC")).join(" to ");
 /** `1 lead`, `2 leads`. */
 export const many = (n: number, one: string, more = `${one}s`) => `${n} ${n === 1 ? one : more}`;
 /** A period, `2026-11`, by its name. */

@@ -324,7 +324,7 @@ export const SCREENS: Screen[] = [
     label: "Origin",
     group: "Reports",
     roles: ["marketing", "manager"],
-    show: () => <OriginPage />,
+    show: ({ me }) => <OriginPage me={me} />,
   },
   {
     path: "/waterfall",

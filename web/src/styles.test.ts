@@ -32,3 +32,24 @@ test("no class is styled by two sheets", () => {
   expect(owners.size).toBeGreaterThan(40);
   expect([...owners].filter(([, files]) => files.length > 1)).toEqual([]);
 });
+
+test("a report's sheet names no class that another component's sheet styles wherever it stands", () => {
+  const owner = new Map<string, string>();
+  for (const [file, sheet] of Object.entries(sheets))
+    if (/\/(screens|desk)\/(?!report\/)/.test(file))
+      for (const name of bare(sheet)) owner.set(name, file);
+  const leaks = Object.entries(sheets)
+    .filter(([file]) => file.includes("/report/"))
+    .flatMap(([file, sheet]) =>
+      [...sheet.matchAll(/\.([a-z][\w-]*)/g)]
+        .map(([, name]) => [name, owner.get(name ?? "") ?? file] as const)
+        .filter(([, of]) => of !== file)
+        .map(([name, of]) => `${file}: ${name} is of ${of}`),
+    );
+  expect([...new Set(leaks)]).toEqual([]);
+});
+
+test("what is for the screen is on no paper, whatever else styles it", () => {
+  const all = Object.values(sheets).join("\n");
+  expect(all).toMatch(/@media print \{[\s\S]*\.screen-only \{\s*display: none !important;/);
+});

@@ -54,6 +54,28 @@ export async function key(pressed: string, more: KeyboardEventInit = {}, at?: El
 /** The text of an element, each run of white space as one. */
 export const textOf = (at: Element | null) =>
   (at?.textContent ?? "").replaceAll(/\s+/g, " ").trim();
+/**
+ * What is wrong with the tables whose rows are cards in a narrow window: a figure that does not say
+ * what it is, or says otherwise than its column. Fails where there is no such table.
+ */
+export function misnamed(of = "table.cards"): string[] {
+  const tables = [...document.querySelectorAll<HTMLTableElement>(of)];
+  if (tables.length === 0) throw new Error("no table of cards");
+  return tables.flatMap((table) => {
+    const heads = [...table.querySelectorAll("thead th")];
+    const name = textOf(table.querySelector("caption"));
+    return [...table.querySelectorAll("tbody tr, tfoot tr")]
+      .flatMap((row) => [...row.children].map((cell, at) => [cell, at, heads[at] ?? null] as const))
+      .filter(
+        ([cell, at, head]) =>
+          at > 0 && !cell.hasAttribute("aria-hidden") && !head?.querySelector(".vh"),
+      )
+      .map(([cell, , head]) => [textOf(head), cell.getAttribute("data-head")] as const)
+      .filter(([head, of]) => head !== of)
+      .map(([head, of]) => `${name}: '${of ?? ""}' under '${head}'`);
+  });
+}
+
 /** The rows of the table of that name, or of the only one, cell by cell, without its head. */
 export const cells = (table: HTMLElement = screen.getByRole("table")): string[][] =>
   within(table)

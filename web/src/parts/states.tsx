@@ -17,7 +17,14 @@ export function Loading({ what }: { what: string }) {
   );
 }
 
-export function Trouble({ problem, again }: { problem: Problem; again?: () => void }) {
+interface TroubleProps {
+  problem: Problem;
+  again?: () => void;
+  /** Another way out of it. */
+  children?: ComponentChildren;
+}
+
+export function Trouble({ problem, again, children }: TroubleProps) {
   return (
     <div class="note trouble" role="alert">
       <p>
@@ -28,6 +35,7 @@ export function Trouble({ problem, again }: { problem: Problem; again?: () => vo
           Try again
         </button>
       )}
+      {children}
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { call } from "../../../testing/made";
 import {
   alerts,
   cells,
+  choose,
   click,
   key,
   press,
@@ -104,6 +105,30 @@ describe("the list", () => {
     FakeEventSource.last.changed("calls");
     await settle();
     expect(cells().length).toBe(2);
+  });
+
+  test("what is wanted is asked for and stands in the address; what fits nothing says so", async () => {
+    history.replaceState(null, "", "/calls");
+    await open();
+    box.answers["GET /calls?without_lead=true"] = { calls: [], next: null };
+    await choose("Lead", "true");
+    expect(location.search).toBe("?without_lead=true");
+    expect(screen.getByText("No call fits")).toBeTruthy();
+    expect(screen.queryByText("No calls yet")).toBeNull();
+    await choose("Lead", "");
+    expect(cells().length).toBe(1);
+  });
+
+  test("an answer to what nobody wants any more is not shown", async () => {
+    history.replaceState(null, "", "/calls");
+    await open();
+    let answer: (page: unknown) => void = () => undefined;
+    box.answers["GET /calls?outcome=busy"] = () => new Promise((then) => (answer = then));
+    await choose("Came to", "busy");
+    await choose("Came to", "");
+    answer({ calls: [], next: null });
+    await settle();
+    expect(cells().length).toBe(1);
   });
 
   test("trouble is said, and goes when the box answers again", async () => {
@@ -235,6 +260,9 @@ describe("which lead it was", () => {
     await key("ArrowDown");
     await key("ArrowDown");
     expect(marked()).toContain("Brightwater Rail");
+    await key("ArrowUp");
+    expect(marked()).toContain("Brightwater Logistics");
+    await key("ArrowDown");
     await key("Enter");
     expect(box.sent(LEAD)).toEqual([{ lead: "l2" }]);
     expect(textOf(side())).toContain("Lead: Brightwater Rail (chosen by hand)");
@@ -275,6 +303,28 @@ describe("which lead it was", () => {
     await write("Which lead was it?", "xy");
     await pass(250);
     expect(alerts()).toEqual(["Busy. Try again."]);
+  });
+
+  test("a number that no lead has asks for words; many are counted, and the first is marked", async () => {
+    const twenty = Array.from({ length: 20 }, (_, n) => ({ ...FOUND[0]!, id: `l${n}` }));
+    boxOf([call()]);
+    box.answers["GET /calls/c1/leads?q="] = { leads: [] };
+    box.answers["GET /calls/c1/leads?q=b"] = { leads: twenty };
+    box.answers["GET /calls/c1/leads?q=br"] = { leads: twenty };
+    await open();
+    await press(/Open the call/);
+    await press("Not this lead?");
+    await pass(0);
+    expect(textOf(side())).toContain("No lead has this number. Write the company’s name");
+    await write("Which lead was it?", "b");
+    await pass(249);
+    expect(box.count("GET /calls/c1/leads?q=b")).toBe(0);
+    await pass(1);
+    expect(textOf(side())).toContain("20 leads, the first ones; write more to narrow it");
+    await key("ArrowDown");
+    await write("Which lead was it?", "br");
+    await pass(250);
+    expect(list().getAllByRole("option")[0]?.getAttribute("aria-selected")).toBe("true");
   });
 
   test("once it is claimed it stays, and somebody who was quicker is said", async () => {

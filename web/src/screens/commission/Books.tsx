@@ -119,7 +119,7 @@ function Filter({ span, people, choose }: FilterProps) {
     </label>
   );
   return (
-    <form class="panel pad wrap screen-only" aria-label="Which claims">
+    <form class="panel filters screen-only" aria-label="Which claims">
       {people.length > 0 && (
         <label class="field">
           <span>Telemarketer</span>

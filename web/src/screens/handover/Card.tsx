@@ -104,7 +104,10 @@ function Head({ card }: { card: api.HandoverCard }) {
       <div class="end">
         <State shape="pass">Passed {moment(card.passed_at)}</State>
         {due && (
-          <span class={due.late ? "mark err" : "mark"}>first sales call due {due.words}</span>
+          <span class={due.late ? "mark err" : "mark"}>
+            first sales call {due.late ? "" : "due "}
+            {due.words}
+          </span>
         )}
       </div>
     </div>

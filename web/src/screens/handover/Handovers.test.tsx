@@ -2,8 +2,18 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Box, settle } from "../../../testing/box";
 import { handed, me, ownHanded } from "../../../testing/made";
-import { cells, choose, press, screen, show, textOf, unnamed } from "../../../testing/show";
+import {
+  cells,
+  choose,
+  misnamed,
+  press,
+  screen,
+  show,
+  textOf,
+  unnamed,
+} from "../../../testing/show";
 import { FakeEventSource } from "../../../testing/stream";
+import type { OwnHandover } from "../../api";
 import { Handovers } from "./Handovers";
 import { Own } from "./Own";
 
@@ -34,6 +44,7 @@ test("what is wanted stands in the address, and more comes by its place", async 
   });
   await show(<Handovers me={me("sales")} path="/handovers" />);
   expect(companies()).toEqual(["Brightwater Logisticscontact unknown"]);
+  expect(misnamed("table.handed")).toEqual([]);
   await press("Show 50 more");
   expect(companies()).toEqual(["Brightwater Logisticscontact unknown", "Secondcontact unknown"]);
   expect(screen.queryByRole("button", { name: "Show 50 more" })).toBeNull();
@@ -78,4 +89,32 @@ test("one\u2019s own are found and paged too", async () => {
   expect(location.search).toBe("?to_do=true");
   expect(box.count("GET /handed-over?to_do=true")).toBe(1);
   expect(screen.getByText("None of these")).toBeTruthy();
+});
+
+test("of a lead that sales turned down, no call is asked for", async () => {
+  history.replaceState(null, "", "/handed-over");
+  const answer: OwnHandover["answer"] = {
+    answer: "reject",
+    reason: "no_capacity",
+    by: "Sam",
+    at: "2026-11-20T09:00:00Z",
+    note: "",
+    preference: true,
+    criterion: null,
+    until: null,
+    id: "an1",
+    replaced: false,
+  };
+  const calls = { first_call: null, longest_call: null, handover_call: null };
+  const box = new Box({
+    "GET /handed-over": { leads: [ownHanded({ ...calls, answer })], next: null },
+  });
+  const page = await show(<Own />);
+  expect(textOf(document.body)).toContain(
+    "Their first callnot asked forHand-over callnot asked for",
+  );
+  await page.leave();
+  box.answers["GET /handed-over"] = { leads: [ownHanded({ ...calls, answer: null })], next: null };
+  await show(<Own />);
+  expect(textOf(document.body)).toContain("Their first callnot seen yetHand-over callto do: call");
 });

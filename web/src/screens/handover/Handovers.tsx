@@ -123,14 +123,14 @@ function Table({ leads }: { leads: api.HandedLead[] }) {
               <br />
               <span class="muted small">{l.contact ?? "contact unknown"}</span>
             </td>
-            <td>
+            <td data-head="Answer">
               <Answered lead={l} />
             </td>
-            <td>
+            <td data-head="First sales call">
               <Called lead={l} />
             </td>
-            <td>{moment(l.passed_at)}</td>
-            <td>{l.mine ? <b>yours</b> : (l.whose ?? "nobody’s yet")}</td>
+            <td data-head="Passed">{moment(l.passed_at)}</td>
+            <td data-head="Whose">{l.mine ? <b>yours</b> : (l.whose ?? "nobody’s yet")}</td>
           </tr>
         ))}
       </tbody>
@@ -152,11 +152,19 @@ function Answered({ lead }: { lead: api.HandedLead }) {
     <>
       <State shape="open">Unanswered</State>
       <br />
-      {due && <span class={due.late ? "err" : "second small"}>due {due.words}</span>}
+      {due && <Due of={due} />}
       {lead.score && <Likely score={lead.score} />}
     </>
   );
 }
+
+/** `due in 3 h`, `late by 14 days`. */
+const Due = ({ of }: { of: ReturnType<typeof left> }) => (
+  <span class={of.late ? "err" : "second small"}>
+    {of.late ? "" : "due "}
+    {of.words}
+  </span>
+);
 
 function Called({ lead }: { lead: api.HandedLead }) {
   if (lead.first_call_at) return <>{moment(lead.first_call_at)}</>;
@@ -167,7 +175,7 @@ function Called({ lead }: { lead: api.HandedLead }) {
     <>
       not seen yet
       <br />
-      {due && <span class={due.late ? "err" : "second small"}>due {due.words}</span>}
+      {due && <Due of={due} />}
     </>
   );
 }

@@ -62,6 +62,8 @@ export function Own() {
 function One({ lead, done }: { lead: api.OwnHandover; done: () => void }) {
   const [noting, note] = useState(false);
   const open = lead.questions.filter((q) => q.answer === null);
+  // Sales turned it down: nobody is to call about it.
+  const refused = lead.answer?.answer === "reject" || lead.answer?.answer === "nurture";
   return (
     <section class="panel" aria-label={lead.company}>
       <header>
@@ -92,7 +94,7 @@ function One({ lead, done }: { lead: api.OwnHandover; done: () => void }) {
         </dd>
         <dt>Their first call</dt>
         <dd>
-          {lead.first_call ? seen(lead.first_call) : "not seen yet"}
+          {lead.first_call ? seen(lead.first_call) : refused ? "not asked for" : "not seen yet"}
           {lead.longest_call && lead.longest_call.at !== lead.first_call?.at && (
             <span class="second">; the longest {seen(lead.longest_call)}</span>
           )}
@@ -101,6 +103,8 @@ function One({ lead, done }: { lead: api.OwnHandover; done: () => void }) {
         <dd>
           {lead.handover_call ? (
             <b>{seen(lead.handover_call)}</b>
+          ) : refused ? (
+            "not asked for"
           ) : (
             "to do: call sales; the wire ticks it off"
           )}

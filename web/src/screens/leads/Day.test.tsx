@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { Box, nothing } from "../../../testing/box";
+import { Box, nothing, refusal, settle } from "../../../testing/box";
 import { claim, listed, me, own, slots, statement } from "../../../testing/made";
 import {
   alerts,
+  cells,
   key,
+  misnamed,
   press,
   screen,
   show,
@@ -12,7 +14,9 @@ import {
   unnamed,
   write,
 } from "../../../testing/show";
+import { FakeEventSource } from "../../../testing/stream";
 import type { WorkList } from "../../api";
+import { moment } from "../../format";
 import { Day } from "./Day";
 import { FollowUp } from "./FollowUp";
 import { Sources, within } from "./Sources";
@@ -82,6 +86,13 @@ describe("the day", () => {
     expect(unnamed()).toEqual([]);
   });
 
+  test("the marked row leads to what came of it, which stands above a long list", async () => {
+    await show(<Day own={own()} />);
+    await key("ArrowDown");
+    await press("What came of it?");
+    expect(textOf(document.activeElement)).toBe("Halden: what came of it?");
+  });
+
   test("a call back, a meeting and nurture ask when, and typing is no key", async () => {
     await show(<Day own={own()} />);
     await press(/Meeting made/);
@@ -125,19 +136,63 @@ describe("the day", () => {
   });
 });
 
-test("a manager sees what is late by person", async () => {
-  box.answers["GET /work/escalated"] = {
-    people: [
-      { person_id: "p1", name: "Ines Okafor", is_untold: false, leads: 2, oldest: later(-120) },
-      { person_id: null, name: null, is_untold: false, leads: 1, oldest: later(-60) },
-      { person_id: null, name: null, is_untold: true, leads: 4, oldest: later(-30) },
-    ],
-    now: NOW,
-  };
-  await show(<FollowUp />);
-  expect(screen.getByText("nobody has called yet")).toBeTruthy();
-  expect(screen.getByText("Ines Okafor")).toBeTruthy();
-  expect(screen.getByText("everybody: it was promised that nobody is singled out")).toBeTruthy();
+describe("follow-up", () => {
+  const person = { person_id: "p1", name: "Ines Okafor", is_untold: false, leads: 2 };
+  const late = (people: unknown[]) => ({ people, now: "2026-11-20T12:00:00Z" });
+
+  test("a manager sees what is late by person, how many and for how long", async () => {
+    box.answers["GET /work"] = list({ late: 7, over_7_days: 3, count: 9 });
+    box.answers["GET /work/escalated"] = late([
+      { ...person, oldest: "2026-11-20T10:00:00Z" },
+      { ...person, person_id: null, name: null, leads: 1001, oldest: "2026-11-18T12:00:00Z" },
+      {
+        ...person,
+        person_id: null,
+        name: null,
+        is_untold: true,
+        leads: 4,
+        oldest: "2026-11-20T11:30:00Z",
+      },
+    ]);
+    await show(<FollowUp />);
+    expect(cells().map((row) => row.slice(0, 2))).toEqual([
+      ["Ines Okafor", "2"],
+      ["nobody has called yet", "more than 1,000"],
+      ["everybody: it was promised that nobody is singled out", "4"],
+    ]);
+    expect(cells().map((row) => row[2])).toEqual([
+      `2 h late ${moment("2026-11-20T10:00:00Z")}`,
+      `2 days late ${moment("2026-11-18T12:00:00Z")}`,
+      `30 min late ${moment("2026-11-20T11:30:00Z")}`,
+    ]);
+    const tiles = screen.getByRole("region", { name: "Follow-up" });
+    expect(
+      [...tiles.querySelectorAll("a")].map((a) => [a.getAttribute("href"), textOf(a)]),
+    ).toEqual([
+      ["/leads?view=untouched", "3 leads over 7 days"],
+      ["/leads?view=late", "7 leads"],
+      ["/leads?view=work", "9 leads"],
+    ]);
+  });
+
+  test("nothing late is said, and what happens on the phone is asked for again", async () => {
+    box.answers["GET /work/escalated"] = late([]);
+    await show(<FollowUp />);
+    expect(screen.getByText("Nothing is late")).toBeTruthy();
+    box.answers["GET /work/escalated"] = late([{ ...person, oldest: "2026-11-20T10:00:00Z" }]);
+    box.answers["GET /work"] = list({ late: 5 });
+    FakeEventSource.last.changed("calls");
+    await settle();
+    expect(screen.queryByText("Nothing is late")).toBeNull();
+    expect(screen.getByRole("link", { name: "5 leads" }).getAttribute("href")).toContain("late");
+  });
+
+  test("trouble with either is said", async () => {
+    box.answers["GET /work/escalated"] = refusal(503, "Busy", "Try again.");
+    box.answers["GET /work"] = refusal(503, "Away", "Try again.");
+    await show(<FollowUp />);
+    expect(alerts()).toEqual(["Away. Try again.Try again", "Busy. Try again.Try again"]);
+  });
 });
 
 describe("sources", () => {
@@ -158,6 +213,7 @@ describe("sources", () => {
     box.answers["GET /sources"] = { sources: [webinar] };
     box.answers["PUT /sources/s1"] = { leads: 2 };
     await show(<Sources me={me("marketing")} />);
+    expect(misnamed("table.leads")).toEqual([]);
     await press("Change webinar");
     await write("First contact within hours (168 at most)", "24");
     await write("Cost per lead", "42.50");

@@ -12,7 +12,7 @@ import { DaySide } from "./DaySide";
 import { Likely } from "../report/Likely";
 import { MyArms } from "../report/MyArms";
 import { OverSeven } from "./OverSeven";
-import { type Said, useUndo, WhatCame } from "./WhatCame";
+import { type Said, toWhatCame, useUndo, WhatCame } from "./WhatCame";
 import { counted, dueBy, timeLeft, urgency } from "./words";
 import "./Day.css";
 
@@ -182,6 +182,11 @@ function Table({ items, marked, mark, now }: TableProps) {
                 </a>
               ))}
               {l.never_call && <span class="mark">never call: on {l.never_call}</span>}
+              {l.id === marked && (
+                <button class="btn say" onClick={toWhatCame}>
+                  What came of it?
+                </button>
+              )}
             </td>
             <td>
               {l.source ? `${l.source}, ${l.grade}` : <span class="muted">unknown</span>}

@@ -5,6 +5,7 @@ import {
   alerts,
   cells,
   choose,
+  options,
   press,
   screen,
   show,
@@ -88,6 +89,17 @@ describe("the list", () => {
     expect(screen.getByText("No lead chosen")).toBeTruthy();
   });
 
+  test("what is past its time says by how much", async () => {
+    const late = listed({ act_at: "2026-11-20T09:30:00Z" });
+    box.answers["GET /leads"] = page([late, listed({ id: "l2" })]);
+    await show(<Leads me={me("manager")} />);
+    const stages = cells().map((c) => c[2]);
+    expect(stages).toEqual([
+      `Suspectcontact by ${moment("2026-11-20T09:30:00Z")} 2 h 30 min late`,
+      `Suspectcontact by ${moment("2026-11-20T20:00:00Z")}`,
+    ]);
+  });
+
   test("an empty one says how leads come in", async () => {
     box.answers["GET /leads"] = page([]);
     await show(<Leads me={me("manager")} />);
@@ -155,6 +167,11 @@ describe("the timeline", () => {
         proof_of_concept: null,
         note: "",
       }),
+      event("reported", { what: "lost", by: "EspoCRM", value: null, proof_of_concept: false }),
+      event("stage", { stage: "handed_over" }),
+      event("stage", { buyer_stage: "purchase" }),
+      event("content", { what: "the fleet guide" }),
+      event("verdict", { number: 7, passed: true }),
       event("verdict", { number: 7, passed: false }),
       event("dispute", { number: 7, what: "She names it." }),
       event("dispute_decided", { number: 7, what: "changed" }),
@@ -173,6 +190,11 @@ describe("the timeline", () => {
       "The contact: read the fleet guide",
       "EspoCRM: won, €17,800.00, with a proof of concept. Three years",
       "EspoCRM: lost",
+      "EspoCRM: lost, without a proof of concept",
+      "Handed over",
+      "Buyer: Purchase",
+      "Sent to the buyer: the fleet guide",
+      "Passed (C-7)",
       "Not passed (C-7)",
       "Disputed (C-7): She names it.",
       "Dispute decided (C-7): the verdict was changed",
@@ -207,6 +229,21 @@ describe("the timeline", () => {
       ["Owner", "sam"],
       ["Source", "fair"],
     ]);
+  });
+
+  test("one number is one, and the buyer's stage is set, or it is said why not", async () => {
+    const numbers = ["+49405550001"];
+    box.answers["GET /leads/l1"] = { lead: lead({ numbers }), events: [] };
+    await show(<Leads me={me("telemarketer")} />);
+    await press("Brightwater Logistics");
+    expect(textOf(timeline())).toContain("Number+49405550001");
+    box.answers["GET /leads/l1"] = { lead: lead({ buyer_stage: "awareness" }), events: [] };
+    await choose("The buyer’s stage", "awareness");
+    expect(box.count("GET /leads/l1")).toBe(2);
+    expect(screen.getByLabelText<HTMLSelectElement>("The buyer’s stage").value).toBe("awareness");
+    box.answers["POST /leads/l1/buyer-stage"] = refusal(409, "Not now", "It is lost.");
+    await choose("The buyer’s stage", "purchase");
+    expect(alerts()).toEqual(["Not now. It is lost."]);
   });
 
   test("a lead that cannot be had says why", async () => {
@@ -269,6 +306,22 @@ test("a manager sees how a lead that passed stands with the CRM", async () => {
   await open("manager", PASSED);
   const panel = screen.getByRole("region", { name: "CRM" });
   expect(textOf(panel)).toContain("Given up: it answered 500: the fault is on its side.");
+});
+
+test("a lead that has not passed stands in no CRM", async () => {
+  await open("manager", { ...PASSED, passed: false });
+  expect(screen.queryByRole("region", { name: "CRM" })).toBeNull();
+});
+
+test("sources of several clients are told with whose they are", async () => {
+  const source = (id: string, client: string) => ({ id, name: "webinar", client });
+  box.answers["GET /leads/choices"] = {
+    sources: [source("s1", "Hollmann Fleet"), source("s2", "Calder")],
+    campaigns: [{ id: "c1", name: "Fleet autumn", client: "Hollmann Fleet" }],
+  };
+  await show(<Leads me={me("manager")} />);
+  expect(options("Source")).toEqual(["any", "webinar, Hollmann Fleet", "webinar, Calder"]);
+  expect(options("Campaign")).toEqual(["any", "Fleet autumn"]);
 });
 
 describe("fraud", () => {

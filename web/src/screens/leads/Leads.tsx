@@ -13,7 +13,7 @@ import { InCrm } from "../handover/InCrm";
 import { First } from "./First";
 import { Fraud } from "./Fraud";
 import { happened } from "./happened";
-import { BUYER_STAGES, counted, dueBy, stage, STAGES, VIEWS } from "./words";
+import { BUYER_STAGES, counted, dueBy, stage, STAGES, timeLeft, urgency, VIEWS } from "./words";
 import "./Leads.css";
 
 const leadsOf = (page: api.ListedLeads) => page.leads;
@@ -56,7 +56,12 @@ export function Leads({ me }: { me: api.Me }) {
         {!first && !problem && <Loading what="leads" />}
         {first && items.length === 0 && (narrowed ? <NoneFit change={change} /> : <NoLeads />)}
         {items.length > 0 && (
-          <Table items={items} chosen={chosen} choose={(lead) => change({ lead }, true)} />
+          <Table
+            items={items}
+            now={first?.now}
+            chosen={chosen}
+            choose={(lead) => change({ lead }, true)}
+          />
         )}
         {next && (
           <p class="pad">
@@ -135,11 +140,13 @@ function Filters({ fields, change }: FilterProps) {
 
 interface TableProps {
   items: api.ListedLead[];
+  /** The box's time, by which something is late. */
+  now: string | undefined;
   chosen: string | undefined;
   choose: (id: string) => void;
 }
 
-const Table = ({ items, chosen, choose }: TableProps) => (
+const Table = ({ items, now, chosen, choose }: TableProps) => (
   <table class="stacking leads">
     <thead>
       <tr>
@@ -171,7 +178,7 @@ const Table = ({ items, chosen, choose }: TableProps) => (
           <td>
             {stage(l.stage)}
             <br />
-            <span class="muted small">{dueBy(l)}</span>
+            <span class="muted small">{dueBy(l)}</span> <Late lead={l} now={now} />
           </td>
           <td>
             {l.campaign}
@@ -185,6 +192,11 @@ const Table = ({ items, chosen, choose }: TableProps) => (
     </tbody>
   </table>
 );
+
+function Late({ lead, now }: { lead: api.ListedLead; now: string | undefined }) {
+  if (!lead.act_at || !now || urgency(lead.act_at, Date.parse(now)) !== "late") return null;
+  return <span class="err">{timeLeft(lead.act_at, Date.parse(now))}</span>;
+}
 
 function Timeline({ id, role }: { id: string; role: api.Role }) {
   const [loaded, set] = useState<api.Result<{ lead: api.Lead; events: api.LeadEvent[] }>>();

@@ -90,9 +90,9 @@ const Row = ({ s, several, open, change, children }: RowProps) => (
         {several && <span class="muted small"> {s.client}</span>}
         {s.retired_at && <span class="tag">no longer used</span>}
       </td>
-      <td>{s.grade}</td>
-      <td>{within(s.contact_within_hours)}</td>
-      <td>
+      <td data-head="Grade">{s.grade}</td>
+      <td data-head="First contact within">{within(s.contact_within_hours)}</td>
+      <td data-head="Cost per lead, supplier">
         {s.cost ? money(s.cost) : <span class="muted">not said</span>}
         {s.supplier && `, ${s.supplier}`}
       </td>

@@ -27,6 +27,15 @@ interface Props {
   said: (last: Said | undefined) => void;
 }
 
+const HEADING = "what-came-of-it";
+
+/** On a narrow page the list is long, and this stands above it. */
+export function toWhatCame() {
+  const heading = document.getElementById(HEADING);
+  heading?.scrollIntoView({ block: "start" });
+  heading?.focus({ preventScroll: true });
+}
+
 /** For ten seconds what was said last can be taken back. */
 export function useUndo(): [Said | undefined, (said: Said | undefined) => void] {
   const [undo, set] = useState<Said>();
@@ -63,7 +72,9 @@ export function WhatCame({ lead, undo, said }: Props) {
   useDigits({ pick, takeBack: () => undo && void takeBack() });
   return (
     <section class="panel what-came" aria-label="What came of it">
-      <h2>{lead.company}: what came of it?</h2>
+      <h2 id={HEADING} tabIndex={-1}>
+        {lead.company}: what came of it?
+      </h2>
       <p class="second">{wire(lead)}</p>
       <div class="keys" role="group" aria-label="What came of it">
         {KEYS.map(([id, label], i) => (

@@ -11,7 +11,7 @@ export function Apart({ value }: { value: Experiment }) {
   const most = Math.max(...units.map((u) => u.calls));
   const unit = value.over === "people" ? "people" : "days";
   return (
-    <div class="apart pad">
+    <div class="dotted pad">
       {value.arms.map((a, n) => (
         <div key={a.name} class="lane">
           <span class="label">{a.name}</span>

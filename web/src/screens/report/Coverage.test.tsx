@@ -11,9 +11,10 @@ import {
   submit,
   textOf,
   write,
+  misnamed,
 } from "../../../testing/show";
 import type * as api from "../../api";
-import { moment } from "../../format";
+import { moment, month } from "../../format";
 import { Coverage } from "./Coverage";
 
 const AT = "2026-11-20T12:00:00Z";
@@ -76,6 +77,13 @@ test("with nothing missing, no records and no unknown line, each says so", async
   expect(screen.queryByRole("table")).toBeNull();
 });
 
+test("where no call was seen, it is not said that nothing is missing", async () => {
+  const none = { calls: 0, answered: 0, recorded: 0, without_signalling: 0 };
+  await open(coverage({ totals: { ...coverage().totals!, ...none } }));
+  expect(screen.getByText("No call was seen")).toBeTruthy();
+  expect(screen.queryByText("Nothing is missing")).toBeNull();
+});
+
 test("what is missing has its reason in words", async () => {
   const totals = coverage().totals!;
   await open(
@@ -129,6 +137,7 @@ test("each difference to the phone system's records has its likely reason", asyn
     [moment(AT, "Europe/Berlin"), "201 → +4940555", "The two differ on whether it was answered"],
     [moment(AT, "Europe/Berlin"), "201 → ?", "We have it, the phone system does not"],
   ]);
+  expect(cells().map((row) => row[3])).toEqual(Array(6).fill("the tap was not running"));
   expect(text()).toContain("4 records");
 });
 
@@ -166,7 +175,10 @@ test("packets that the tap discarded are shown with their addresses and first by
   );
   expect(text()).toContain("after the end");
   expect(text()).toContain("10.0.0.1:4000 → 10.0.0.2:5000");
-  expect(text()).toContain("not read that far");
+  expect(cells().map((row) => row.slice(2))).toEqual([
+    ["10.0.0.1:4000 → 10.0.0.2:5000", "172", "8008"],
+    ["not read that far", "9", "00"],
+  ]);
 });
 
 test("a box that records in the open says so", async () => {
@@ -187,6 +199,7 @@ test("a month says whether its target was reached, and by how many calls it was 
       ],
     }),
   );
+  expect(misnamed()).toEqual([]);
   expect(cells(screen.getByRole("table"))).toEqual([
     ["October 2026", "200", "199", "99.50 %", "reached", "1", "3"],
     ["November 2026", "200", "190", "95.00 %", "missed by 10 calls", "1", "3"],
@@ -224,12 +237,34 @@ test("what was found out is written beside the difference, and stands there with
   expect(box.count("GET /coverage")).toBe(2);
 });
 
-test("a month is chosen, and stands in the address", async () => {
+test("a month is chosen, stands in the address, and is what is counted and exported", async () => {
   const box = await open(coverage());
-  const [, second] = options("Calls of");
-  box.answers[`GET /coverage?month=${new Date().toISOString().slice(0, 7)}`] = coverage();
-  await choose("Calls of", new Date().toISOString().slice(0, 7));
-  expect(second).toBeTruthy();
-  expect(location.search).toBe(`?month=${new Date().toISOString().slice(0, 7)}`);
+  const now = new Date().toISOString().slice(0, 7);
+  expect(options("Calls of").slice(0, 2)).toEqual(["the last seven days", month(now)]);
+  const totals = { ...coverage().totals!, calls: 4321 };
+  box.answers[`GET /coverage?month=${now}`] = coverage({ totals });
+  await choose("Calls of", now);
+  expect(location.search).toBe(`?month=${now}`);
+  const counted = screen.getByRole("region", { name: `Coverage, ${month(now)}` });
+  expect(textOf(counted)).toContain(`Calls seen, ${month(now)}4,321`);
+  expect(screen.getByRole("link", { name: "Export CSV" }).getAttribute("href")).toBe(
+    `/api/v1/coverage.csv?month=${now}`,
+  );
   history.replaceState(null, "", "/");
+});
+
+test("of very many differences the first are drawn, and the others are counted", async () => {
+  const one = {
+    kind: "not_seen" as const,
+    from: "201",
+    to: "117",
+    call: null,
+    answered: true,
+    likely: "",
+    notes: [],
+  };
+  const differences = Array.from({ length: 203 }, (_, n) => ({ ...one, at: AT, record: `r${n}` }));
+  await open(coverage({ records: 203, differences }));
+  expect(cells().length).toBe(200);
+  expect(text()).toContain("3 more are in the export.");
 });

@@ -36,7 +36,7 @@ export function Coverage() {
         <a class="btn end screen-only" href={api.coverageUrl(chosen)} download="assay-coverage.csv">
           Export CSV
         </a>
-        <div class="choices screen-only">
+        <div class="choices asks">
           <Choice
             label="Calls of"
             value={chosen ?? ""}
@@ -80,8 +80,8 @@ export function Coverage() {
             {value.lines.length === 0 ? (
               <Empty title="Every line is known">
                 <p>
-                  A line of which nobody is known appears here with its calls. Give it to somebody
-                  with <code>assay lines add</code>.
+                  A line of which nobody is known appears here with its calls. An administrator says
+                  whose it is, under Access.
                 </p>
               </Empty>
             ) : (
@@ -146,19 +146,19 @@ const Totals = ({ totals, span }: { totals: CallTotals; span: string }) => (
     <section class="panel tiles" aria-label={`Coverage, ${span}`}>
       <div>
         <span class="label">Calls seen, {span}</span>
-        <b>{totals.calls}</b>
+        <b>{totals.calls.toLocaleString()}</b>
       </div>
       <div>
         <span class="label">Answered</span>
-        <b>{totals.answered}</b>
+        <b>{totals.answered.toLocaleString()}</b>
       </div>
       <div>
         <span class="label">Recorded</span>
-        <b>{totals.recorded}</b>
+        <b>{totals.recorded.toLocaleString()}</b>
       </div>
       <div>
         <span class="label">Sound without signalling</span>
-        <b>{totals.without_signalling}</b>
+        <b>{totals.without_signalling.toLocaleString()}</b>
       </div>
     </section>
     <section class="panel">
@@ -171,6 +171,15 @@ const Totals = ({ totals, span }: { totals: CallTotals; span: string }) => (
 );
 
 function Missing({ totals }: { totals: CallTotals }) {
+  if (totals.calls === 0)
+    return (
+      <Empty title="No call was seen">
+        <p>
+          If somebody telephoned in these days, nothing of it is recorded. <code>assay doctor</code>{" "}
+          says what reaches the box.
+        </p>
+      </Empty>
+    );
   const rows = [
     ...Object.entries(totals.not_recorded).map(
       ([reason, n]) => ["Answered, no recording", reason, n] as const,
@@ -215,7 +224,7 @@ function Discarded({ packets, zone }: { packets: api.Coverage["discarded"]; zone
         <h2>Packets that the tap discarded</h2>
         <span class="second">the last few of each reason</span>
       </header>
-      <table>
+      <table class="cards">
         <thead>
           <tr>
             <th scope="col">Reason</th>
@@ -231,10 +240,12 @@ function Discarded({ packets, zone }: { packets: api.Coverage["discarded"]; zone
           {packets.map((p, n) => (
             <tr key={n}>
               <td>{p.reason.replaceAll("_", " ")}</td>
-              <td>{moment(p.at, zone)}</td>
-              <td>{p.addresses?.join(" → ") ?? "not read that far"}</td>
-              <td class="num">{p.length}</td>
-              <td>
+              <td data-head="Seen">{moment(p.at, zone)}</td>
+              <td data-head="From, to">{p.addresses?.join(" → ") ?? "not read that far"}</td>
+              <td data-head="Bytes" class="num">
+                {p.length}
+              </td>
+              <td data-head="First bytes">
                 <code>{p.first_bytes}</code>
               </td>
             </tr>

@@ -20,7 +20,7 @@ export function Months({ value }: { value: api.Coverage }) {
   if (value.months.length === 0) return null;
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="By month">
-      <table>
+      <table class="cards">
         <thead>
           <tr>
             <th scope="col">Month</th>
@@ -46,12 +46,24 @@ export function Months({ value }: { value: api.Coverage }) {
           {value.months.map((m) => (
             <tr key={m.month}>
               <td>{month(m.month)}</td>
-              <td class="num">{m.answered.toLocaleString()}</td>
-              <td class="num">{m.recorded.toLocaleString()}</td>
-              <td class="num">{m.rate ? percent(m.rate.rate, 2) : "none answered"}</td>
-              <td>{m.met ? "reached" : <b class="late">missed by {missedBy(m)}</b>}</td>
-              <td class="num">{m.in_error.toLocaleString()}</td>
-              <td class="num">{m.lengths.toLocaleString()}</td>
+              <td data-head="Answered" class="num">
+                {m.answered.toLocaleString()}
+              </td>
+              <td data-head="Recorded" class="num">
+                {m.recorded.toLocaleString()}
+              </td>
+              <td data-head="Share" class="num">
+                {m.rate ? percent(m.rate.rate, 2) : "none answered"}
+              </td>
+              <td data-head={`Target ${value.target_percent} %`}>
+                {m.met ? "reached" : <b class="late">missed by {missedBy(m)}</b>}
+              </td>
+              <td data-head="Recorded in error" class="num">
+                {m.in_error.toLocaleString()}
+              </td>
+              <td data-head="Lengths differ" class="num">
+                {m.lengths.toLocaleString()}
+              </td>
             </tr>
           ))}
         </tbody>
@@ -156,7 +168,7 @@ function Row({ difference: d, zone, again }: RowProps) {
       <td>
         {d.likely}
         {d.notes.map((n) => (
-          <span key={n.at} class="found">
+          <span key={n.at} class="finding">
             <b>{n.by}</b>, {moment(n.at, zone)}: {n.text}
           </span>
         ))}

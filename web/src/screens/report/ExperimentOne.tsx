@@ -102,7 +102,7 @@ function Arms({ value }: { value: api.Experiment }) {
   const sums = value.arms.some((a) => a.sum);
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="Arms">
-      <table>
+      <table class="cards">
         <caption class="vh">The arms, what they ask, and what came of them</caption>
         <thead>
           <tr>
@@ -135,17 +135,30 @@ function Arms({ value }: { value: api.Experiment }) {
           {value.arms.map((a) => (
             <tr key={a.name}>
               <th scope="row">{a.name}</th>
-              <td>{a.asks}</td>
-              <td class="num">{value.drawn_at ? a.drawn : "not drawn"}</td>
+              <td data-head="Asks">{a.asks}</td>
+              <td data-head={`${unit} drawn`} class="num">
+                {value.drawn_at ? a.drawn : "not drawn"}
+              </td>
               {sums && (
                 <>
-                  <td class="num">{a.sum?.units.toLocaleString()}</td>
-                  <td class="num">{a.sum?.calls.toLocaleString()}</td>
-                  <td class="num">{a.sum?.hits.toLocaleString()}</td>
+                  <td data-head={`${unit} with calls`} class="num">
+                    {a.sum?.units.toLocaleString()}
+                  </td>
+                  <td data-head="Calls" class="num">
+                    {a.sum?.calls.toLocaleString()}
+                  </td>
+                  <td
+                    data-head={value.measure === "meetings" ? "Meetings" : "Connects"}
+                    class="num"
+                  >
+                    {a.sum?.hits.toLocaleString()}
+                  </td>
                 </>
               )}
               {value.phase === "counted" && (
-                <td class="num">{a.rate === null ? "not told" : <b>{percent(a.rate, 1)}</b>}</td>
+                <td data-head="Rate" class="num">
+                  {a.rate === null ? "not told" : <b>{percent(a.rate, 1)}</b>}
+                </td>
               )}
             </tr>
           ))}

@@ -48,7 +48,7 @@ export function Experiments() {
         )}
       </div>
       {value && value.clients.length > 1 && (
-        <div class="bar screen-only" role="group" aria-label="Whose">
+        <div class="bar asks" role="group" aria-label="Whose">
           <Choice
             label="Client"
             value={value.client}
@@ -91,7 +91,7 @@ interface ListProps {
 function List({ all, shown, open }: ListProps) {
   return (
     <section class="panel scroll" aria-label="All experiments" tabIndex={0}>
-      <table>
+      <table class="cards">
         <caption class="vh">All experiments of this client, newest first</caption>
         <thead>
           <tr>
@@ -110,10 +110,12 @@ function List({ all, shown, open }: ListProps) {
                   {e.name}
                 </button>
               </th>
-              <td class="nowrap">{days(e)}</td>
-              <td>{e.over === "people" ? "telemarketer" : "day"}</td>
-              <td>{MEASURES[e.measure]} per call</td>
-              <td>{PHASES[e.phase]}</td>
+              <td data-head="Days" class="nowrap">
+                {days(e)}
+              </td>
+              <td data-head="Arms by">{e.over === "people" ? "telemarketer" : "day"}</td>
+              <td data-head="Measure">{MEASURES[e.measure]} per call</td>
+              <td data-head="Standing">{PHASES[e.phase]}</td>
             </tr>
           ))}
         </tbody>

@@ -1,9 +1,11 @@
 // How many suspects have to be contacted by when for so many hand-overs in a month, and how often such bands held.
 import { useCallback } from "preact/hooks";
 import * as api from "../../api";
+import { month } from "../../format";
 import { useAsked } from "../../parts/asked";
 import { useLoaded } from "../../parts/load";
 import { Loading, Trouble } from "../../parts/states";
+import { dayOf } from "./numberWords";
 import { percent, range } from "./slotWords";
 import "./Worth.css";
 
@@ -86,9 +88,9 @@ function Told({ value }: { value: api.ForecastReport }) {
     <div class="pad stack">
       {plan ? (
         <p>
-          For {value.handovers.toLocaleString()} hand-overs in {value.month}, talk to{" "}
+          For {value.handovers.toLocaleString()} hand-overs in {month(value.month)}, talk to{" "}
           <b class="big">{whole(plan.contacts.middle)}</b> further leads ({banded(plan.contacts)})
-          from {plan.from} to <b>{plan.by}</b>, spread evenly.{" "}
+          from {dayOf(plan.from)} to <b>{dayOf(plan.by)}</b>, spread evenly.{" "}
           {plan.suspects && (
             <>
               Of suspects {value.reached && percent(value.reached.rate)} are reached within thirty
@@ -109,15 +111,20 @@ function Told({ value }: { value: api.ForecastReport }) {
         </p>
       )}
       {value.months.length > 0 && <Held value={value} />}
-      <p class="second">
-        Figures in brackets hold in eight of ten months, if months are like those before: from weeks
-        of contacts drawn again 200 times, always with the same result. Leads on their way count as
-        long as they have been there (Kaplan and Meier).
-        {value.reached && ` Reached within thirty days: 95 % interval ${range(value.reached)} %.`}
-      </p>
+      {(plan || way || value.months.length > 0) && <Explained value={value} />}
     </div>
   );
 }
+
+/** What the bands are, where there are any. */
+const Explained = ({ value }: { value: api.ForecastReport }) => (
+  <p class="second">
+    Figures in brackets hold in eight of ten months, if months are like those before: from weeks of
+    contacts drawn again 200 times, always with the same result. Leads on their way count as long as
+    they have been there (Kaplan and Meier).
+    {value.reached && ` Reached within thirty days: 95 % interval ${range(value.reached)} %.`}
+  </p>
+);
 
 function Held({ value }: { value: api.ForecastReport }) {
   const all = value.months.length;
@@ -128,7 +135,7 @@ function Held({ value }: { value: api.ForecastReport }) {
         {all < 5 && <span class="second">, too few to say much</span>}
       </summary>
       <div class="scroll" tabIndex={0} role="region" aria-label="Months that are over">
-        <table>
+        <table class="cards">
           <caption class="vh">Months as they would have been foretold, and what came</caption>
           <thead>
             <tr>
@@ -148,13 +155,17 @@ function Held({ value }: { value: api.ForecastReport }) {
           <tbody>
             {value.months.map((m) => (
               <tr key={m.month}>
-                <th scope="row">{m.month}</th>
-                <td class="num">{whole(m.foretold.middle)}</td>
-                <td class="num">{banded(m.foretold)}</td>
-                <td class="num">
+                <th scope="row">{month(m.month)}</th>
+                <td data-head="Foretold" class="num">
+                  {whole(m.foretold.middle)}
+                </td>
+                <td data-head="Band" class="num">
+                  {banded(m.foretold)}
+                </td>
+                <td data-head="Came" class="num">
                   <b>{m.came.toLocaleString()}</b>
                 </td>
-                <td>{m.is_held ? "yes" : "no"}</td>
+                <td data-head="Held">{m.is_held ? "yes" : "no"}</td>
               </tr>
             ))}
           </tbody>

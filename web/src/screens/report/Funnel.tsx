@@ -97,7 +97,8 @@ function Figures({ value }: { value: api.FunnelReport }) {
         <p>
           A lead still on its way is not lost: <b>at most</b> is the share if everybody who is still
           in the stage before came here. Times are those of leads that entered both stages. Lost is
-          told of those that had an opportunity; a lead that is another one is not told.
+          told of those that had an opportunity; of leads that were merged into another, that other
+          one counts.
         </p>
       </How>
     </>
@@ -110,10 +111,14 @@ function told(steps: api.FunnelStep[]): string {
   return `${of("suspect").toLocaleString()} came in, ${of("passed").toLocaleString()} passed, ${of("accepted").toLocaleString()} accepted`;
 }
 
+/** Leads that skipped the stage before came here at no time that could be told. */
+const took = (minutes: number | null, reached: number) =>
+  minutes !== null ? lasts(minutes) : reached > 0 ? "not known" : "nobody yet";
+
 function Steps({ title, steps }: { title?: string; steps: api.FunnelStep[] }) {
   const all = Math.max(1, steps[0]?.reached ?? 1);
   const table = (
-    <table>
+    <table class="cards">
       <caption class="vh">{title ?? "Stages"}</caption>
       <thead>
         <tr>
@@ -148,18 +153,30 @@ function Steps({ title, steps }: { title?: string; steps: api.FunnelStep[] }) {
         {steps.map((s, i) => (
           <tr key={s.stage}>
             <th scope="row">{STAGES[s.stage] ?? s.stage}</th>
-            <td class="num">
+            <td data-head="Leads" class="num">
               <b>{s.reached.toLocaleString()}</b>
             </td>
             <td class="picture" aria-hidden="true">
               <i style={{ width: `${(s.reached / all) * 100}%` }} />
             </td>
-            <td class="num">{s.open.toLocaleString()}</td>
-            <td class="num">{s.rate ? percent(s.rate.rate, 1) : ""}</td>
-            <td class="num">{s.rate ? range(s.rate) : ""}</td>
-            <td class="num">{s.at_most === null ? "" : percent(s.at_most, 1)}</td>
-            <td class="num">{i === 0 ? "" : lasts(s.median)}</td>
-            <td class="num">{i === 0 ? "" : lasts(s.p90)}</td>
+            <td data-head="Still here" class="num">
+              {s.open.toLocaleString()}
+            </td>
+            <td data-head="Of the stage before" class="num">
+              {s.rate ? percent(s.rate.rate, 1) : ""}
+            </td>
+            <td data-head="95 % interval" class="num">
+              {s.rate ? range(s.rate) : ""}
+            </td>
+            <td data-head="At most" class="num">
+              {s.at_most === null ? "" : percent(s.at_most, 1)}
+            </td>
+            <td data-head="Half within" class="num">
+              {i === 0 ? "" : took(s.median, s.reached)}
+            </td>
+            <td data-head="9 of 10 within" class="num">
+              {i === 0 ? "" : took(s.p90, s.reached)}
+            </td>
           </tr>
         ))}
       </tbody>

@@ -96,13 +96,17 @@ function Table({ value }: { value: api.GateReport }) {
   const row = (key: string, name: string, g: api.Gate) => (
     <tr key={key} class={g.decided < value.fewest ? "few" : ""}>
       <th scope="row">{name}</th>
-      <td class="num">{g.leads.toLocaleString()}</td>
-      <td class="num">{g.decided.toLocaleString()}</td>
-      <td class="num">
-        {g.raw ? <b>{percent(g.raw.rate)}</b> : ""}
+      <td data-head="Leads" class="num">
+        {g.leads.toLocaleString()}
+      </td>
+      <td data-head="Decided" class="num">
+        {g.decided.toLocaleString()}
+      </td>
+      <td data-head="Accepted" class="num">
+        {g.raw ? <b>{percent(g.raw.rate)}</b> : <span class="second">none decided</span>}
         {g.raw && <small class="second"> {range(g.raw)}</small>}
       </td>
-      <td class="num">
+      <td data-head="On like leads" class="num">
         {g.adjusted ? (
           <b>{percent(g.adjusted.rate)}</b>
         ) : key === "all" ? (
@@ -113,13 +117,19 @@ function Table({ value }: { value: api.GateReport }) {
         {g.adjusted && <small class="second"> {range(g.adjusted)}</small>}
       </td>
       <td>{g.adjusted ? <RangeBar rate={g.adjusted} mark={value.all?.raw?.rate} /> : ""}</td>
-      <td class="num">{doubts(g)}</td>
-      <td class="num">{g.answers_overdue}</td>
-      <td class="num">{g.calls_overdue}</td>
+      <td data-head="Not supported" class="num">
+        {doubts(g)}
+      </td>
+      <td data-head="Answer overdue" class="num">
+        {g.answers_overdue}
+      </td>
+      <td data-head="Not called" class="num">
+        {g.calls_overdue}
+      </td>
     </tr>
   );
   return (
-    <table>
+    <table class="cards">
       <caption class="vh">Acceptance by representative</caption>
       <thead>
         <tr>
@@ -176,7 +186,7 @@ function Behind({ gate }: { gate: api.Gate }) {
     </div>
   );
   return (
-    <div class="pad stack">
+    <div class="pad reasons">
       {list(
         "Reasons",
         gate.reasons.map((r) => [reasonWord(r.reason), r.times]),

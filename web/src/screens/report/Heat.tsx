@@ -10,6 +10,8 @@ const hits = (value: SlotsReport, of: { connects: number; meetings: number }) =>
 
 export function Heat({ value }: { value: SlotsReport }) {
   const starts = value.slots.map((s) => s.start);
+  // Slots in which nobody called are left out, and a line says where.
+  const gap = (i: number) => (i > 0 && starts[i]! - starts[i - 1]! > value.width ? "gap" : "");
   const days = [...new Set(value.cells.map((c) => c.weekday))].sort((a, b) => a - b);
   const cells = new Map(value.cells.map((c) => [`${c.weekday} ${c.start}`, c]));
   const [adjusted, adjust] = useState(false);
@@ -67,7 +69,7 @@ export function Heat({ value }: { value: SlotsReport }) {
                   <span class="vh">Weekday</span>
                 </th>
                 {starts.map((start, i) => (
-                  <th key={start} scope="col">
+                  <th key={start} scope="col" class={gap(i)}>
                     <b aria-hidden="true">
                       {i === 0 || Math.floor(start / 60) !== Math.floor((starts[i - 1] ?? 0) / 60)
                         ? Math.floor(start / 60)
@@ -82,10 +84,14 @@ export function Heat({ value }: { value: SlotsReport }) {
             <tbody>
               {days.map((weekday) => (
                 <tr key={weekday}>
-                  <th scope="row">{WEEKDAYS[weekday]}</th>
-                  {starts.map((start) => (
+                  <th scope="row">
+                    {WEEKDAYS[weekday]?.slice(0, 3)}
+                    <span class="rest">{WEEKDAYS[weekday]?.slice(3)}</span>
+                  </th>
+                  {starts.map((start, i) => (
                     <Cell
                       key={start}
+                      gap={gap(i)}
                       cell={cells.get(`${weekday} ${start}`)}
                       words={wordsOf}
                       rate={rateOf}
@@ -98,8 +104,10 @@ export function Heat({ value }: { value: SlotsReport }) {
               ))}
               <tr class="total">
                 <th scope="row">Calls</th>
-                {value.slots.map((s) => (
-                  <td key={s.start}>{s.calls}</td>
+                {value.slots.map((s, i) => (
+                  <td key={s.start} class={gap(i)}>
+                    {s.calls}
+                  </td>
                 ))}
               </tr>
             </tbody>
@@ -107,7 +115,13 @@ export function Heat({ value }: { value: SlotsReport }) {
           <Shares value={value} what={what} />
         </div>
       </div>
-      <Legend highest={highest} few={value.fewest} />
+      {value.cells.every((c) => !c.rate) && (
+        <p class="pad" role="status">
+          <b>No rate can be told by weekday and slot:</b> no cell has {value.fewest} calls. Choose
+          more days or longer slots; the tables below have more calls to a line.
+        </p>
+      )}
+      <Legend highest={highest} few={value.fewest} gaps={starts.some((_, i) => gap(i) !== "")} />
     </section>
   );
 }
@@ -137,17 +151,30 @@ function walk(e: KeyboardEvent) {
   }
 }
 
-/** What the shades mean. */
-const Legend = ({ highest, few }: { highest: number; few: number }) => (
+interface LegendProps {
+  highest: number;
+  few: number;
+  /** Slots are left out. */
+  gaps: boolean;
+}
+
+/** What the shades and lines mean. */
+const Legend = ({ highest, few, gaps }: LegendProps) => (
   <p class="pad second small legend">
-    {[0, 1, 2, 3, 4].map((n) => (
-      <span key={n}>
-        <i class={`h${n}`} /> {n === 0 ? "lowest" : n === 4 ? "highest" : ""}
-      </span>
-    ))}
+    {highest > 0 &&
+      [0, 1, 2, 3, 4].map((n) => (
+        <span key={n}>
+          <i class={`h${n}`} /> {n === 0 ? "lowest" : n === 4 ? "highest" : ""}
+        </span>
+      ))}
     <span>
       <i class="few" /> under {few} calls: no rate
     </span>
+    {gaps && (
+      <span>
+        <i class="gap" /> nobody called in between
+      </span>
+    )}
     {highest > 0 && <span>highest {Math.round(highest * 100)} in 100</span>}
   </p>
 );
@@ -158,15 +185,17 @@ interface CellProps {
   /** What is shown of it; none where there are too few. */
   rate: (cell: SlotsCell) => number | undefined;
   highest: number;
+  /** The class of a cell before which slots are left out. */
+  gap: string;
   /** Tab comes to this one. */
   first: boolean;
   look: (cell: SlotsCell) => void;
 }
 
-function Cell({ cell, words, rate, highest, first, look }: CellProps) {
+function Cell({ cell, words, rate, highest, gap, first, look }: CellProps) {
   if (!cell)
     return (
-      <td class="none">
+      <td class={`none ${gap}`}>
         <span class="vh">no call</span>
       </td>
     );
@@ -175,7 +204,7 @@ function Cell({ cell, words, rate, highest, first, look }: CellProps) {
   const of = rate(cell);
   return (
     <td
-      class={of === undefined ? "few" : `h${step(of, highest)}`}
+      class={`${of === undefined ? "few" : `h${step(of, highest)}`} ${gap}`}
       tabIndex={first ? 0 : -1}
       aria-label={`${head}, ${rest}`}
       onMouseEnter={shown}

@@ -70,7 +70,7 @@ function Figures({ value, calls }: { value: api.NumbersReport; calls: string }) 
     );
   return (
     <>
-      <Fallen fell={fell} all={value.all} />
+      <Fallen fell={fell} all={value.all} watched={value.numbers.some((n) => n.watched)} />
       <section class="panel" aria-labelledby="picture">
         <header>
           <h2 id="picture">{nameOf(shown)}</h2>
@@ -84,13 +84,21 @@ function Figures({ value, calls }: { value: api.NumbersReport; calls: string }) 
   );
 }
 
-function Fallen({ fell, all }: { fell: api.OurNumber[]; all: api.OurNumber }) {
+interface FallenProps {
+  fell: api.OurNumber[];
+  all: api.OurNumber;
+  /** A number has calls enough for a fall to show. */
+  watched: boolean;
+}
+
+function Fallen({ fell, all, watched }: FallenProps) {
   const together = all.changes.at(-1);
   return (
     <section class="panel pad stack fallen" aria-label="What has changed">
       {fell.length === 0 && (
         <p>
-          <b>No number has fallen.</b> A fall from 9 to 4 in 100 is found after some 400 calls.
+          <b>{watched ? "No number has fallen." : "No number has calls enough to tell."}</b> A fall
+          from 9 to 4 in 100 is found after some 400 calls.
         </p>
       )}
       {fell.map((n) => {
@@ -135,7 +143,7 @@ const COLUMNS = ["Calls", "A day", "Connects", "Rate", "95 % interval", "Expecte
 function Table({ value, shown, choose }: TableProps) {
   return (
     <section class="panel scroll" aria-label="By number" tabIndex={0}>
-      <table>
+      <table class="cards">
         <caption class="vh">Each number with its calls, its rate and its last change</caption>
         <thead>
           <tr>
@@ -176,16 +184,28 @@ function Cells({ number: n }: { number: api.OurNumber }) {
   const last = n.changes.at(-1);
   return (
     <>
-      <td class="nowrap">{daysOf(n.first, n.last)}</td>
-      <td class="num">{n.calls.toLocaleString()}</td>
-      <td class="num">{(n.calls / Math.max(1, n.days)).toFixed(0)}</td>
-      <td class="num">{n.connects.toLocaleString()}</td>
-      <td class="num">{n.rate ? <b>{percent(n.rate.rate, 1)}</b> : <i>too few</i>}</td>
-      <td class="num">{n.rate ? range(n.rate) : ""}</td>
-      <td class="num">
+      <td data-head="Used" class="nowrap">
+        {daysOf(n.first, n.last)}
+      </td>
+      <td data-head="Calls" class="num">
+        {n.calls.toLocaleString()}
+      </td>
+      <td data-head="A day" class="num">
+        {(n.calls / Math.max(1, n.days)).toFixed(0)}
+      </td>
+      <td data-head="Connects" class="num">
+        {n.connects.toLocaleString()}
+      </td>
+      <td data-head="Rate" class="num">
+        {n.rate ? <b>{percent(n.rate.rate, 1)}</b> : <i>too few</i>}
+      </td>
+      <td data-head="95 % interval" class="num">
+        {n.rate ? range(n.rate) : ""}
+      </td>
+      <td data-head="Expected" class="num">
         {n.expected === null ? "" : n.against === "itself" ? "itself" : percent(n.expected, 1)}
       </td>
-      <td class="level">
+      <td data-head="Level" class="level">
         {last?.fell && <Down />}
         {standing(n)}
         {last && <span class="second"> {changeWords(last)}</span>}

@@ -3,13 +3,14 @@ import { useCallback } from "preact/hooks";
 import * as api from "../../api";
 import { useAsked } from "../../parts/asked";
 import { useLoaded } from "../../parts/load";
+import { follow } from "../../route";
 import { Empty } from "../../parts/states";
 import { How, Report } from "./Report";
 import { ORIGINS, bandOf } from "./originWords";
 import { percent, range } from "./slotWords";
 import "./Worth.css";
 
-export function OriginPage() {
+export function OriginPage({ me }: { me: api.Me }) {
   const [asked, ask] = useAsked<api.WaterfallAsked>("client", "from", "to");
   const load = useCallback(() => api.originReport(asked), [asked]);
   const loaded = useLoaded(load, "handovers");
@@ -24,12 +25,18 @@ export function OriginPage() {
       asked={asked}
       ask={ask}
     >
-      {(value) => <Figures value={value} />}
+      {(value) => <Figures value={value} connects={me.role === "manager"} />}
     </Report>
   );
 }
 
-function Figures({ value }: { value: api.OriginReport }) {
+interface FiguresProps {
+  value: api.OriginReport;
+  /** They have the page that says which CRM is connected. */
+  connects: boolean;
+}
+
+function Figures({ value, connects }: FiguresProps) {
   const { parts, shares, gap } = value.figures;
   return (
     <>
@@ -37,9 +44,14 @@ function Figures({ value }: { value: api.OriginReport }) {
         <section class="panel">
           <Empty title="No opportunity opened in these days">
             <p>
-              A CRM tells of opportunities, won and lost, by the box’s API. Choose other days, or
-              connect one.
+              The CRM tells which leads became opportunities, and which were won or lost. Choose
+              other days; an administrator connects a CRM.
             </p>
+            {connects && (
+              <a class="btn" href="/crm" onClick={follow}>
+                What is connected
+              </a>
+            )}
           </Empty>
         </section>
       ) : (
@@ -104,7 +116,7 @@ const daysOf = (days: number | null) =>
 function Parts({ parts }: { parts: api.OriginPart[] }) {
   return (
     <section class="panel scroll" aria-label="By origin" tabIndex={0}>
-      <table>
+      <table class="cards">
         <caption class="vh">Deals by origin</caption>
         <thead>
           <tr>
@@ -139,37 +151,51 @@ function Parts({ parts }: { parts: api.OriginPart[] }) {
           {parts.map((p) => (
             <tr key={p.origin}>
               <th scope="row">{ORIGINS[p.origin]}</th>
-              <td class="num">{p.opened.toLocaleString()}</td>
-              <td class="num">
+              <td data-head="Opened" class="num">
+                {p.opened.toLocaleString()}
+              </td>
+              <td data-head="Open or won" class="num">
                 <b>{p.closeable.toLocaleString()}</b>
                 {p.share && <small class="second"> {percent(p.share.rate)}</small>}
               </td>
-              <td class="num">
-                {p.won_rate ? percent(p.won_rate.rate) : ""}
+              <td data-head="Won of ended" class="num">
+                {p.won_rate
+                  ? `${p.won} of ${p.won + p.lost}, ${percent(p.won_rate.rate)}`
+                  : "none ended"}
                 {p.won_rate && <small class="second"> {range(p.won_rate)}</small>}
               </td>
-              <td class="num">
+              <td data-head="Half the deals under" class="num">
                 {p.amounts.map((a) => (
-                  <div key={a.currency}>{money(a.median_minor, a.currency)}</div>
+                  <div key={a.currency}>
+                    {money(a.median_minor, a.currency)} <small class="second">n {a.deals}</small>
+                  </div>
                 ))}
               </td>
-              <td class="num">
-                <b>{daysOf(p.days)}</b>
+              <td data-head="Days to close" class="num">
+                {p.days === null ? (
+                  "none won"
+                ) : (
+                  <>
+                    <b>{daysOf(p.days)}</b> <small class="second">n {p.won}</small>
+                  </>
+                )}
               </td>
-              <td class="num">
+              <td data-head="Entered late" class="num">
                 {p.late} of {p.opened}
                 {p.late_days !== null && (
                   <small class="second"> by {daysOf(p.late_days)} days</small>
                 )}
               </td>
-              <td class="num">
+              <td data-head="Days from the first call" class="num">
                 {p.days_from === null
                   ? ""
                   : Math.abs((p.days_to ?? 0) - p.days_from) < 0.05
                     ? daysOf(p.days_from)
                     : `${daysOf(p.days_from)} to ${daysOf(p.days_to)}`}
               </td>
-              <td class="num">{p.proof_rate ? `${p.proof} of ${p.proof_said}` : "not said"}</td>
+              <td data-head="Proof of concept" class="num">
+                {p.proof_rate ? `${p.proof} of ${p.proof_said}` : "not said"}
+              </td>
             </tr>
           ))}
         </tbody>
@@ -193,9 +219,14 @@ function Late({ gap, parts }: { gap: api.OriginGap | null; parts: api.OriginPart
   return (
     <section class="panel pad verdict-line stack">
       <p>
-        <b>Sales’ own leads are entered late, and so look better.</b> Sales enters a lead when it is
-        worth it, after it has talked to it: the talking before is in no figure, and what came to
-        nothing is never entered.
+        <b>
+          {own && own.late === 0
+            ? "Of sales’ own leads here, none was seen to be entered late."
+            : "Sales’ own leads are entered late, and so look better."}
+        </b>{" "}
+        {own && own.late === 0
+          ? "One that is entered once sales has talked to it looks better than it is: the talking before is in no figure, and what came to nothing is never entered."
+          : "Sales enters a lead when it is worth it, after it has talked to it: the talking before is in no figure, and what came to nothing is never entered."}
       </p>
       {gap ? (
         <p>

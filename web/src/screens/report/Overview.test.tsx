@@ -2,7 +2,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { Box } from "../../../testing/box";
 import { overview, repair } from "../../../testing/made";
-import { choose, screen, show, textOf, unnamed } from "../../../testing/show";
+import { choose, misnamed, screen, show, textOf, unnamed } from "../../../testing/show";
 import { Overview } from "./Overview";
 import { told } from "./OverviewVerdicts";
 import { Repairs } from "./Repairs";
@@ -12,6 +12,7 @@ beforeEach(() => {
   box = new Box({
     "GET /reports/overview": overview(),
     "GET /reports/overview?client=n": overview({ client: "n" }),
+    "GET /handovers?which=unanswered": { leads: [], next: null, waiting: 0, held_back: 0 },
     "GET /repairs": { repairs: [repair()], now: "2026-11-20T11:00:00Z" },
   });
 });
@@ -23,7 +24,7 @@ test("each figure is the way to its page", async () => {
   expect(told).toEqual([
     ["/leads?view=untouched", "Leads over 7 days without contact0as it must be; 1 late in all"],
     ["/leads?stage=claimed", "In the queue14 claimsthe oldest for 19 h 58 min"],
-    ["/agreement", "Passed, of 7 days’ verdicts63 %26 of 41, range 48 to 76"],
+    ["/handovers", "Passed, of 7 days’ verdicts63 %26 of 41, range 48 to 76"],
     ["/questions", "Disputes, questions, rulings2 open0, 1 and 1"],
     ["/books", "Earned in November 2026€2,000.0050 passed leads"],
     ["/repairs", "The box2 to repair395 of 400 answered calls recorded"],
@@ -64,6 +65,25 @@ test("a number that connects less than it did is told with its day and both rate
   expect(unnamed()).toEqual([]);
 });
 
+test("leads that sales has not answered for are told, and nothing where it has", async () => {
+  const page = await show(<Overview repairs={[]} />);
+  expect(textOf(document.body)).not.toContain("Sales has not answered");
+  await page.leave();
+  const answer = { leads: [], next: null, waiting: 6, held_back: 0 };
+  box.answers["GET /handovers?which=unanswered"] = answer;
+  await show(<Overview repairs={[]} />);
+  const clocks = screen.getByRole("region", { name: "What runs against a clock" });
+  expect(textOf(clocks)).toContain("Sales has not answered for 6 leads that passed (all clients).");
+  expect(screen.getByRole("link", { name: "6 leads" }).getAttribute("href")).toBe(
+    "/handovers?which=unanswered",
+  );
+});
+
+test("each figure of a card says what it is", async () => {
+  await show(<Overview repairs={[]} />);
+  expect(misnamed()).toEqual([]);
+});
+
 test("one client's figures are asked for alone", async () => {
   await show(<Overview repairs={undefined} />);
   await choose("Client", "n");
@@ -93,7 +113,7 @@ test("a house without anything yet has words, and no figure that is none", async
   for (const words of [
     "nobody waits for a verdict",
     "no verdict in these days",
-    "Nobody waits for an answer.",
+    "No question, ruling or dispute waits.",
     "Every open lead was talked to.",
     "Nothing is booked yet this month.",
     "Nothing to repair.",

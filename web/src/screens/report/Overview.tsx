@@ -52,7 +52,7 @@ export function Overview({ repairs }: Props) {
           </span>
         )}
         {value && (
-          <div class="end choices">
+          <div class="end choices asks">
             {value.clients.length > 1 && (
               <Choice
                 label="Client"
@@ -157,7 +157,7 @@ function Doors({ value, repairs }: Part) {
         }
       />
       <Door
-        href="/agreement"
+        href="/handovers"
         label={`Passed, of ${value.days} days’ verdicts`}
         figure={now.rate ? percent(now.rate.rate) : "none yet"}
         under={
@@ -173,7 +173,7 @@ function Doors({ value, repairs }: Part) {
         under={
           waiting > 0
             ? `${value.disputes}, ${value.questions} and ${value.rulings}`
-            : "nobody waits for an answer"
+            : "none waits for an answer"
         }
       />
       <Door
@@ -228,7 +228,7 @@ function Queue({ value }: { value: api.Overview }) {
             </div>
           ))}
         </dl>
-        <dl class="facts">
+        <dl class="told">
           <dt>At work</dt>
           <dd>{queue.at_work.length > 0 ? queue.at_work.join(", ") : "nobody now"}</dd>
           <dt>Claim to verdict</dt>
@@ -257,7 +257,7 @@ function FallenNumbers({ value }: { value: api.Overview }) {
           Numbers
         </a>
       </header>
-      <dl class="facts pad">
+      <dl class="told pad">
         {fallen.slice(0, 4).map((f) => (
           <Fragment key={`${f.client} ${f.shown}`}>
             <dt>{nameOf(f)}</dt>
@@ -284,7 +284,7 @@ function TheBox({ value, repairs }: Part) {
           Coverage
         </a>
       </header>
-      <dl class="facts pad">
+      <dl class="told pad">
         <dt>These {value.days} days</dt>
         <dd>
           {heard

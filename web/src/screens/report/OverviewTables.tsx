@@ -1,6 +1,7 @@
 // What waits for somebody, leads that nobody has talked to, and the money of the month.
-import type * as api from "../../api";
+import * as api from "../../api";
 import { many, moment, money, month } from "../../format";
+import { useLoaded } from "../../parts/load";
 import { follow } from "../../route";
 import { timeLeft, urgency } from "../leads/words";
 
@@ -29,10 +30,13 @@ export function Clocks({ value }: { value: api.Overview }) {
         <h2 id="overview-clocks">What runs against a clock</h2>
         <span class="second">
           {many(value.questions, "question")}, {many(value.rulings, "ruling")},{" "}
-          {many(value.disputes, "dispute")}; the next first
+          {many(value.disputes, "dispute")}
+          {value.waiting.length > 0 && "; the next first"}
         </span>
       </header>
-      {value.waiting.length === 0 && <p class="pad second">Nobody waits for an answer.</p>}
+      {value.waiting.length === 0 && (
+        <p class="pad second">No question, ruling or dispute waits.</p>
+      )}
       {value.waiting.length > 0 && (
         <table class="stacking">
           <thead>
@@ -71,7 +75,25 @@ export function Clocks({ value }: { value: api.Overview }) {
         </table>
       )}
       {left > 0 && <p class="pad second">{left} more stand on their pages.</p>}
+      <Unanswered />
     </section>
+  );
+}
+
+const unanswered = () => api.handovers({ which: "unanswered" });
+
+/** Leads that passed and that sales has not answered for, of all clients. */
+function Unanswered() {
+  const waiting = useLoaded(unanswered, "handovers").value?.waiting ?? 0;
+  if (waiting === 0) return null;
+  return (
+    <p class="pad">
+      Sales has not answered for{" "}
+      <a href="/handovers?which=unanswered" onClick={follow}>
+        {many(waiting, "lead")}
+      </a>{" "}
+      that passed <span class="second">(all clients)</span>.
+    </p>
   );
 }
 
@@ -109,7 +131,7 @@ export function Deadlines({ value }: { value: api.Overview }) {
       </header>
       {value.sources.length === 0 && <p class="pad second">Every open lead was talked to.</p>}
       {value.sources.length > 0 && (
-        <table>
+        <table class="cards">
           <thead>
             <tr>
               <th scope="col">Source, grade</th>
@@ -137,14 +159,22 @@ export function Deadlines({ value }: { value: api.Overview }) {
                   {s.grade && `, ${s.grade}`}
                   {many_clients && <span class="below">{s.client}</span>}
                 </td>
-                <td>{s.within_hours === null ? "7 days" : hours(s.within_hours)}</td>
-                <td class="num">{s.leads.toLocaleString()}</td>
-                <td class="num">{s.soon.toLocaleString()}</td>
-                <td class={`num ${s.late > 0 ? "late" : ""}`}>{s.late.toLocaleString()}</td>
-                <td class={`num ${s.over_7_days > 0 ? "late" : ""}`}>
+                <td data-head="Deadline">
+                  {s.within_hours === null ? "7 days" : hours(s.within_hours)}
+                </td>
+                <td data-head="Leads" class="num">
+                  {s.leads.toLocaleString()}
+                </td>
+                <td data-head="Due in 24 h" class="num">
+                  {s.soon.toLocaleString()}
+                </td>
+                <td data-head="Late" class={`num ${s.late > 0 ? "late" : ""}`}>
+                  {s.late.toLocaleString()}
+                </td>
+                <td data-head="Over 7 days" class={`num ${s.over_7_days > 0 ? "late" : ""}`}>
                   {s.over_7_days.toLocaleString()}
                 </td>
-                <td>
+                <td data-head="The latest">
                   {s.latest && (
                     <>
                       <a href={`/leads?lead=${s.latest.lead}`} onClick={follow}>
@@ -163,12 +193,20 @@ export function Deadlines({ value }: { value: api.Overview }) {
                 All sources
                 {value.sources.length > 12 && `; ${value.sources.length - 12} are not shown`}
               </th>
-              <td />
-              <td class="num">{all((s) => s.leads)}</td>
-              <td class="num">{all((s) => s.soon)}</td>
-              <td class="num">{all((s) => s.late)}</td>
-              <td class="num">{all((s) => s.over_7_days)}</td>
-              <td />
+              <td data-head="Deadline" />
+              <td data-head="Leads" class="num">
+                {all((s) => s.leads)}
+              </td>
+              <td data-head="Due in 24 h" class="num">
+                {all((s) => s.soon)}
+              </td>
+              <td data-head="Late" class="num">
+                {all((s) => s.late)}
+              </td>
+              <td data-head="Over 7 days" class="num">
+                {all((s) => s.over_7_days)}
+              </td>
+              <td data-head="The latest" />
             </tr>
           </tfoot>
         </table>
@@ -190,7 +228,7 @@ export function Earned({ value }: { value: api.Overview }) {
       </header>
       {value.earned.length === 0 && <p class="pad second">Nothing is booked yet this month.</p>}
       {value.earned.length > 0 && (
-        <table>
+        <table class="cards">
           <thead>
             <tr>
               <th scope="col">Campaign, plan</th>
@@ -215,13 +253,19 @@ export function Earned({ value }: { value: api.Overview }) {
                 <td>
                   {e.campaign}, v{e.plan_version}
                 </td>
-                <td class="num">{e.leads.toLocaleString()}</td>
-                <td class="num">
+                <td data-head="Passed leads" class="num">
+                  {e.leads.toLocaleString()}
+                </td>
+                <td data-head="Earned" class="num">
                   <b>{money(e.amount)}</b>
                 </td>
-                <td class="num">{money(e.payable)}</td>
-                <td class="num">{e.taken_back.toLocaleString()}</td>
-                <td>
+                <td data-head="Payable by now" class="num">
+                  {money(e.payable)}
+                </td>
+                <td data-head="Taken back" class="num">
+                  {e.taken_back.toLocaleString()}
+                </td>
+                <td data-head="Plan read by">
                   {e.read < e.readers ? (
                     <a class="mark" href="/plans" onClick={follow}>
                       {e.read} of {e.readers}

@@ -20,7 +20,7 @@ export function Promised({ value, manages, again }: Props) {
   const p = value.promise;
   if (!p && !manages) return null;
   return (
-    <section class="panel promise" aria-label="Aggregate only">
+    <section class={`panel promise ${p ? "" : "screen-only"}`} aria-label="Aggregate only">
       <div class="pad wrap">
         {p ? (
           <p>

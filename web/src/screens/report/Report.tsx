@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import type * as api from "../../api";
-import { day } from "../../format";
+import { day, daysBetween } from "../../format";
 import type { Loaded } from "../../parts/load";
 import { Loading, Trouble } from "../../parts/states";
 import "./Report.css";
@@ -79,7 +79,7 @@ export function Report<V extends Told, A extends Asked>(props: Props<V, A>) {
         {value?.from && value.to && (
           <span class="second">
             {props.days ? `${props.days} ` : ""}
-            {value.from} to {value.to}, times of {value.zone}
+            {daysBetween(value.from, value.to)}, times of {value.zone}
           </span>
         )}
         <a class="btn end screen-only" href={props.csv} download={`assay-${props.name}.csv`}>
@@ -87,7 +87,7 @@ export function Report<V extends Told, A extends Asked>(props: Props<V, A>) {
         </a>
       </div>
       {value && (
-        <div class="bar screen-only" role="group" aria-label="What is counted">
+        <div class="bar asks" role="group" aria-label="What is counted">
           <Whose value={value} asked={props.asked} ask={props.ask} />
           {props.choices?.(value)}
         </div>
@@ -96,7 +96,15 @@ export function Report<V extends Told, A extends Asked>(props: Props<V, A>) {
         <Together promise={value.promise} zone={value.zone} told={props.together} />
       )}
       {value && props.above?.(value)}
-      {problem && <Trouble problem={problem} again={again} />}
+      {problem && (
+        <Trouble problem={problem} again={again}>
+          {!value && Object.values(props.asked).some(Boolean) && (
+            <button class="btn" onClick={() => props.ask({} as A)}>
+              Clear what was chosen
+            </button>
+          )}
+        </Trouble>
+      )}
       {!value && !problem && <Loading what={props.what} />}
       {value && props.children(value)}
       {value && props.files && <Files files={props.files} />}

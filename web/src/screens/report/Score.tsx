@@ -59,10 +59,13 @@ function Learnt({ value }: { value: api.ScoreReport }) {
       <section class="panel">
         <Empty title="Too few past leads to learn from">
           <p>
-            {value.past.toLocaleString()} of {value.fewest_past} are known so far
-            {value.waiting > 0 && `; of ${value.waiting.toLocaleString()} the time is not over`}. A
-            lead counts {value.known_after_days} days after it came to this point. Until then no
-            lead is scored, and lists keep their order.
+            It takes {value.fewest_past}, and {value.past.toLocaleString()}{" "}
+            {value.past === 1 ? "is" : "are"} known so far
+            {value.waiting > 0 &&
+              `; ${value.waiting.toLocaleString()} more came within the last ${value.known_after_days} days`}
+            . A lead counts {value.known_after_days} days after it came to this point: by then sales
+            has answered, or has not. Until there are enough no lead is scored, and lists keep their
+            order.
           </p>
         </Empty>
       </section>
@@ -102,12 +105,16 @@ function Tested({ value }: { value: api.ScoreReport }) {
   const against = (name: string, a: api.ScoreAgainst) => (
     <tr>
       <th scope="row">{name}</th>
-      <td class="num">{a.brier.toFixed(4)}</td>
-      <td class="num">{a.better_by.toFixed(4)}</td>
-      <td class="num">
+      <td data-head="Brier score" class="num">
+        {a.brier.toFixed(4)}
+      </td>
+      <td data-head="The score is better by" class="num">
+        {a.better_by.toFixed(4)}
+      </td>
+      <td data-head="95 % interval" class="num">
         {a.low.toFixed(4)} to {a.high.toFixed(4)}
       </td>
-      <td>{a.is_beaten ? "beaten" : "not beaten"}</td>
+      <td data-head="So it is">{a.is_beaten ? "beaten" : "not beaten"}</td>
     </tr>
   );
   const good = test.base.is_beaten && test.counting.is_beaten;
@@ -126,7 +133,7 @@ function Tested({ value }: { value: api.ScoreReport }) {
         accepted.
         {!good && " An order by it is no better than another: keep the order by time."}
       </p>
-      <table>
+      <table class="cards">
         <caption class="vh">Brier scores, 0 the best</caption>
         <thead>
           <tr>
@@ -146,12 +153,12 @@ function Tested({ value }: { value: api.ScoreReport }) {
         <tbody>
           <tr>
             <th scope="row">This score</th>
-            <td class="num">
+            <td data-head="Brier score" class="num">
               <b>{test.brier.toFixed(4)}</b>
             </td>
-            <td />
-            <td />
-            <td />
+            <td data-head="The score is better by" />
+            <td data-head="95 % interval" />
+            <td data-head="So it is" />
           </tr>
           {against("The same rate for all", test.base)}
           {against("Counting calls", test.counting)}
@@ -164,7 +171,7 @@ function Tested({ value }: { value: api.ScoreReport }) {
 function Bins({ test }: { test: api.ScoreReport["back_test"] & object }) {
   return (
     <section class="panel scroll" aria-label="What was foretold, and what came" tabIndex={0}>
-      <table>
+      <table class="cards">
         <caption class="vh">Leads by what was foretold, and how many were accepted</caption>
         <thead>
           <tr>
@@ -192,12 +199,18 @@ function Bins({ test }: { test: api.ScoreReport["back_test"] & object }) {
               <th scope="row">
                 {b.from} to {b.to} %
               </th>
-              <td class="num">{b.n.toLocaleString()}</td>
-              <td class="num">{percent(b.foretold)}</td>
-              <td class="num">
+              <td data-head="Leads" class="num">
+                {b.n.toLocaleString()}
+              </td>
+              <td data-head="Foretold" class="num">
+                {percent(b.foretold)}
+              </td>
+              <td data-head="Accepted" class="num">
                 <b>{percent(b.rate.rate)}</b>
               </td>
-              <td class="num">{range(b.rate)}</td>
+              <td data-head="95 % interval" class="num">
+                {range(b.rate)}
+              </td>
               <td>
                 <RangeBar rate={b.rate} mark={b.foretold} />
               </td>
@@ -216,7 +229,7 @@ function Groups({ value }: { value: api.ScoreReport }) {
       <header>
         <h2 id="by-source">What a lead is scored by its source</h2>
       </header>
-      <table>
+      <table class="cards">
         <caption class="vh">Scores by source</caption>
         <thead>
           <tr>
@@ -232,11 +245,15 @@ function Groups({ value }: { value: api.ScoreReport }) {
           {value.groups.map((g) => (
             <tr key={`${g.source} ${g.interactions}`}>
               <th scope="row">{g.source || "not known"}</th>
-              {value.list === "telesales" && <td>{STATES[g.interactions] ?? ""}</td>}
-              <td class="num">
+              {value.list === "telesales" && (
+                <td data-head="Tried">{STATES[g.interactions] ?? ""}</td>
+              )}
+              <td data-head="Score" class="num">
                 <b>{chance(g.score)}</b>
               </td>
-              <td class="second">{alike(g.score)}</td>
+              <td data-head="Why" class="second">
+                {alike(g.score)}
+              </td>
             </tr>
           ))}
         </tbody>
@@ -288,14 +305,15 @@ const Counted = ({ value }: { value: api.ScoreReport }) => (
       Only leads whose {value.known_after_days} days are over count;{" "}
       {value.waiting.toLocaleString()} are still on their way, and are not counted as turned down.{" "}
       {value.left_out.toLocaleString()} are left out: sales said nothing, had no capacity, or cited
-      a criterion that a second reviewer found met. Not an opportunity is what is foretold: that is
-      known months later, and only where a CRM tells.
+      a criterion that a second reviewer found met. It is foretold that sales accepts a lead, not
+      that it becomes an opportunity: that is known months later, and only where a CRM tells.
     </p>
     <p>
       A lead is compared with past ones of its grade, then of its source, then with the same
       answers, then with the same interactions. Each closer group is pulled to the wider one as by
       so many leads of it:{" "}
-      {value.pulls.map((p) => `${p.level} ${Math.round(p.leads).toLocaleString()}`).join(", ") ||
+      {(value.past >= value.fewest_past &&
+        value.pulls.map((p) => `${p.level} ${Math.round(p.leads).toLocaleString()}`).join(", ")) ||
         "not learnt yet"}
       . A group of fewer than {value.fewest} is not used: the score falls back to the wider one, and
       says so. Days with a conversation count, not dials, and nothing after the hand-over and

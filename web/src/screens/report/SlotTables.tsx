@@ -5,7 +5,7 @@ import { clockOf, percent, range } from "./slotWords";
 export function SlotTables({ value }: { value: SlotsReport }) {
   const what = value.count === "meetings" ? "Meetings" : "Connects";
   return (
-    <div class="column">
+    <div class="stacked">
       <Parts
         value={value}
         title="By minute of the hour"
@@ -22,6 +22,7 @@ export function SlotTables({ value }: { value: SlotsReport }) {
           {value.prospects.called === 1 ? "number was" : "numbers were"} called, of which{" "}
           {value.prospects.reached.toLocaleString()} reached
           {value.prospects.rate &&
+            value.prospects.called >= value.fewest &&
             `, ${percent(value.prospects.rate.rate, 1)} (${range(value.prospects.rate)})`}
           .
         </p>
@@ -49,7 +50,7 @@ function Parts({ value, title, parts, name }: PartsProps) {
   const numbers = parts.some((p) => p.prospects);
   const highest = Math.max(0.01, ...parts.map((p) => p.rate?.high ?? 0));
   const table = (
-    <table>
+    <table class="cards">
       <caption class="vh">{title ?? "By slot"}</caption>
       <thead>
         <tr>
@@ -58,13 +59,13 @@ function Parts({ value, title, parts, name }: PartsProps) {
             Calls
           </th>
           <th scope="col" class="num">
-            Share
+            Of all calls
           </th>
           <th scope="col" class="num">
             {meetings ? "Meetings" : "Connects"}
           </th>
           <th scope="col" class="num">
-            Share
+            Of all {meetings ? "meetings" : "connects"}
           </th>
           <th scope="col" class="num">
             Rate
@@ -86,19 +87,31 @@ function Parts({ value, title, parts, name }: PartsProps) {
         {parts.map((p) => (
           <tr key={p.start}>
             <th scope="row">{name(p.start)}</th>
-            <td class="num">{p.calls.toLocaleString()}</td>
-            <td class="num">{percent(p.share_of_calls)}</td>
-            <td class="num">{(meetings ? p.meetings : p.connects).toLocaleString()}</td>
-            <td class="num">
+            <td data-head="Calls" class="num">
+              {p.calls.toLocaleString()}
+            </td>
+            <td data-head="Of all calls" class="num">
+              {percent(p.share_of_calls)}
+            </td>
+            <td data-head={meetings ? "Meetings" : "Connects"} class="num">
+              {(meetings ? p.meetings : p.connects).toLocaleString()}
+            </td>
+            <td data-head={`Of all ${meetings ? "meetings" : "connects"}`} class="num">
               <b>{p.share === null ? "none" : percent(p.share)}</b>
             </td>
-            <td class="num">{p.rate ? <b>{percent(p.rate.rate, 1)}</b> : "too few"}</td>
-            <td>{p.rate ? <Range rate={p.rate} highest={highest} /> : ""}</td>
+            <td data-head="Rate" class="num">
+              {p.rate ? <b>{percent(p.rate.rate, 1)}</b> : "too few"}
+            </td>
+            <td data-head="95 % interval">
+              {p.rate ? <Range rate={p.rate} highest={highest} /> : ""}
+            </td>
             {adjusted && (
-              <td class="num">{p.adjusted ? percent(p.adjusted.rate, 1) : "too few"}</td>
+              <td data-head="Adjusted" class="num">
+                {p.adjusted ? percent(p.adjusted.rate, 1) : "too few"}
+              </td>
             )}
             {numbers && (
-              <td class="num">
+              <td data-head="Numbers reached" class="num">
                 {p.prospects?.rate ? (
                   <>
                     <b>{percent(p.prospects.rate.rate, 1)}</b>{" "}
@@ -156,7 +169,7 @@ function Of({ title, of, what, value }: OfProps) {
       <header>
         <h2>{title}</h2>
       </header>
-      <table>
+      <table class="cards">
         <caption class="vh">{title}</caption>
         <thead>
           <tr>
@@ -177,12 +190,18 @@ function Of({ title, of, what, value }: OfProps) {
           {of.map((o) => (
             <tr key={o.id}>
               <th scope="row">{o.name === "" ? "none shown" : o.name}</th>
-              <td class="num">{o.calls.toLocaleString()}</td>
-              <td class="num">
+              <td data-head="Calls" class="num">
+                {o.calls.toLocaleString()}
+              </td>
+              <td data-head={what} class="num">
                 {(value.count === "meetings" ? o.meetings : o.connects).toLocaleString()}
               </td>
-              <td class="num">{o.rate ? <b>{percent(o.rate.rate, 1)}</b> : "too few"}</td>
-              <td>{o.rate ? <Range rate={o.rate} highest={highest} /> : ""}</td>
+              <td data-head="Rate" class="num">
+                {o.rate ? <b>{percent(o.rate.rate, 1)}</b> : "too few"}
+              </td>
+              <td data-head="95 % interval">
+                {o.rate ? <Range rate={o.rate} highest={highest} /> : ""}
+              </td>
             </tr>
           ))}
         </tbody>

@@ -85,7 +85,7 @@ function Figures({ value, asked, ask }: Part) {
       <Heat value={value} />
       <div class="low">
         <SlotTables value={value} />
-        <div class="column">
+        <div class="stacked">
           <Cut key={`${asked.before} ${asked.after}`} value={value} asked={asked} ask={ask} />
           <Counted value={value} />
         </div>
@@ -165,7 +165,7 @@ function Cut({ value, asked, ask }: Part) {
   const counted = value.count === "meetings" ? "meetings" : "connects";
   const cut = value.cut;
   return (
-    <section class="panel" aria-labelledby="cut">
+    <section class={`panel ${cut ? "" : "screen-only"}`} aria-labelledby="cut">
       <header>
         <h2 id="cut">Cut the day</h2>
       </header>
@@ -219,12 +219,12 @@ function Voicemails({ told }: { told: NonNullable<api.SlotsReport["voicemails"]>
     return <p>How well that tells a voicemail is not known: no answered call was marked.</p>;
   const of = (part: typeof machines, what: string) =>
     part.rate
-      ? `of ${part.marked.toLocaleString()} marked as ${what}, ${percent(part.rate.rate)} (${range(part.rate)})`
+      ? `of ${part.marked.toLocaleString()} marked as ${what}, ${percent(part.rate.rate)} (${range(part.rate)}) are told as such`
       : `none was marked as ${what}`;
   return (
     <p>
-      Measured on answered calls of these days that were marked, by the voices alone: told as a
-      machine are {of(machines, "voicemail")}; told as a person, {of(people, "talked to")}.
+      Measured on answered calls of these days that were marked, by the voices alone:{" "}
+      {of(machines, "voicemail")}; {of(people, "talked to")}.
     </p>
   );
 }

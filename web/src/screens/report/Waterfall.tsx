@@ -83,7 +83,7 @@ function Stretches({ value, working }: { value: api.WaterfallReport; working: bo
   const longest = Math.max(1, ...value.stretches.map((s) => of(s)[1] ?? 0));
   return (
     <section class="panel scroll" aria-label="Stretches" tabIndex={0}>
-      <table>
+      <table class="cards">
         <caption class="vh">How long each stretch takes, and who answers for it</caption>
         <thead>
           <tr>
@@ -101,8 +101,8 @@ function Stretches({ value, working }: { value: api.WaterfallReport; working: bo
             <th scope="col" class="num">
               95 of 100 within
             </th>
-            <th scope="col">
-              <span class="vh">Picture</span>
+            <th scope="col" aria-hidden="true">
+              Half, filled; 95 of 100, framed
             </th>
           </tr>
         </thead>
@@ -112,13 +112,19 @@ function Stretches({ value, working }: { value: api.WaterfallReport; working: bo
             return (
               <tr key={s.name}>
                 <th scope="row">{STRETCHES[s.name]}</th>
-                <td>{OWNERS[s.owner]}</td>
-                <td class="num">{s.ended.toLocaleString()}</td>
-                <td class="num">{s.open.toLocaleString()}</td>
-                <td class="num">
+                <td data-head="Whose">{OWNERS[s.owner]}</td>
+                <td data-head="Ended" class="num">
+                  {s.ended.toLocaleString()}
+                </td>
+                <td data-head="Goes on" class="num">
+                  {s.open.toLocaleString()}
+                </td>
+                <td data-head="Half within" class="num">
                   <b>{lasts(median ?? null)}</b>
                 </td>
-                <td class="num">{lasts(p95 ?? null)}</td>
+                <td data-head="95 of 100 within" class="num">
+                  {lasts(p95 ?? null)}
+                </td>
                 <td class="picture" aria-hidden="true">
                   {p95 !== null && p95 !== undefined && (
                     <i style={{ width: `${(p95 / longest) * 100}%` }}>

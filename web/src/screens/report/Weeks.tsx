@@ -14,7 +14,7 @@ export function Weeks({ number }: { number: OurNumber }) {
       <details>
         <summary class="pad">The weeks in figures</summary>
         <div class="scroll" tabIndex={0} role="region" aria-label="Weeks in figures">
-          <table>
+          <table class="cards">
             <caption class="vh">Connects by week</caption>
             <thead>
               <tr>
@@ -30,11 +30,21 @@ export function Weeks({ number }: { number: OurNumber }) {
               {number.weeks.map((w) => (
                 <tr key={w.day}>
                   <th scope="row">{dayOf(w.day)}</th>
-                  <td class="num">{w.calls.toLocaleString()}</td>
-                  <td class="num">{w.connects.toLocaleString()}</td>
-                  <td class="num">{w.rate ? percent(w.rate.rate, 1) : <i>too few</i>}</td>
-                  <td class="num">{w.rate ? range(w.rate) : ""}</td>
-                  <td class="num">{w.expected === null ? "" : percent(w.expected, 1)}</td>
+                  <td data-head="Calls" class="num">
+                    {w.calls.toLocaleString()}
+                  </td>
+                  <td data-head="Connects" class="num">
+                    {w.connects.toLocaleString()}
+                  </td>
+                  <td data-head="Rate" class="num">
+                    {w.rate ? percent(w.rate.rate, 1) : <i>too few</i>}
+                  </td>
+                  <td data-head="95 % interval" class="num">
+                    {w.rate ? range(w.rate) : ""}
+                  </td>
+                  <td data-head="Expected" class="num">
+                    {w.expected === null ? "" : percent(w.expected, 1)}
+                  </td>
                 </tr>
               ))}
             </tbody>
@@ -95,10 +105,10 @@ function Picture({ number }: { number: OurNumber }) {
         </svg>
         <div class="ends" aria-hidden="true">
           <span>{dayOf(first.day)}</span>
-          <span>{dayOf(last.day)}</span>
+          <span>{dayOf(new Date(to - DAY).toISOString().slice(0, 10))}</span>
         </div>
       </div>
-      <ul class="key">
+      <ul class="drawn-lines">
         <li>
           <i class="k-rate" /> connects in 100 calls, with its 95 % interval
         </li>

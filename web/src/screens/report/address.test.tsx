@@ -1,8 +1,8 @@
 // What a report is asked stands in its address: Back, a reload and a link that is sent show the same.
 import { act } from "@testing-library/preact";
 import { expect, test } from "vitest";
-import { Box, settle } from "../../../testing/box";
-import { choose, screen, show } from "../../../testing/show";
+import { Box, refusal, settle } from "../../../testing/box";
+import { choose, press, screen, show } from "../../../testing/show";
 import { Waterfall } from "./Waterfall";
 import { Funnel } from "./Funnel";
 
@@ -36,6 +36,21 @@ test("a choice stands in the address, and Back undoes it", async () => {
   await settle();
   expect(location.search).toBe("?from=2026-11-01&by=campaign");
   expect(askedOf(box, "funnel").at(-1)).toBe("/reports/funnel?from=2026-11-01&by=campaign");
+});
+
+test("an address that cannot be told is left by one button", async () => {
+  history.replaceState(null, "", "/funnel?from=2026-11-20&to=2026-11-10");
+  const ends = refusal(422, "The period ends before it begins", "Its first day comes first.");
+  const box = new Box({
+    "GET /reports/funnel?from=2026-11-20&to=2026-11-10": ends,
+    "GET /reports/funnel": funnel,
+  });
+  await show(<Funnel />);
+  expect(screen.getByRole("alert").textContent).toContain("The period ends before it begins.");
+  await press("Clear what was chosen");
+  expect(location.search).toBe("");
+  expect(askedOf(box, "funnel").at(-1)).toBe("/reports/funnel");
+  expect(screen.getByLabelText("From")).toBeTruthy();
 });
 
 test("another client's days are kept, and its other choices fall away", async () => {

@@ -2,7 +2,7 @@
 import { fireEvent, screen } from "@testing-library/preact";
 import { expect, test } from "vitest";
 import { Box, nothing, refusal } from "../../../testing/box";
-import { alerts, show, textOf } from "../../../testing/show";
+import { alerts, show, textOf, misnamed } from "../../../testing/show";
 import type * as api from "../../api";
 import { Experiments } from "./Experiments";
 import { points, verdictWords } from "./experimentWords";
@@ -83,7 +83,7 @@ const open = async (value: api.Experiment, more: Partial<api.Experiments> = {}) 
 
 test("a comparison is said with its interval and what chance does", () => {
   expect(verdictWords(versus, "Early", "As ever")).toBe(
-    "Early is better than As ever: +11.0 points (95 % interval +7.0 to +15.0); chance does as much in 2.9 % of draws.",
+    "Early is better than As ever: +11.0 points (95 % interval +7.0 to +15.0); chance does as much in 2.9\u00a0% of draws.",
   );
   const open = { ...versus, verdict: "open" as const, low: -0.01, chance: 0.2 };
   expect(verdictWords(open, "Early", "As ever")).toContain("cannot be told apart");
@@ -106,10 +106,11 @@ test("one that was counted says what it came to, and how many there were", async
   await open(counted);
   const text = textOf(document.body);
   expect(text).toContain("Early is better than As ever: +11.0 points");
+  expect(misnamed()).toEqual([]);
   expect(text).toContain(
     "Held against all 70 draws. It is this client’s 3rd experiment; 1 of them was stopped.",
   );
-  expect(screen.getByRole("img", { name: "Early: 20.0 %, its people as dots" })).toBeTruthy();
+  expect(screen.getByRole("img", { name: "Early: 20.0\u00a0%, its people as dots" })).toBeTruthy();
   expect(screen.queryByRole("button", { name: "Stop it" })).toBeNull();
 });
 

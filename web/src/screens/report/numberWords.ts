@@ -1,5 +1,6 @@
 // Our numbers and their changes, in words.
 import type { NumberChange, OurNumber } from "../../api";
+import { many } from "../../format";
 import { percent } from "./slotWords";
 
 /** A day such as `2026-11-12` as `12 Nov`. */
@@ -38,6 +39,11 @@ export function standing(number: OurNumber): string {
 export function pictureWords(number: OurNumber): string {
   const weeks = number.weeks.filter((w) => w.rate);
   const last = number.changes.at(-1);
-  const change = last ? ` ${last.fell ? "Fell" : "Rose"} ${changeWords(last)}.` : " No change.";
-  return `Connects in 100 calls over ${weeks.length} weeks.${change}`;
+  const none = number.watched ? "No change" : "Too few calls to tell a change";
+  const change = last ? `${last.fell ? "Fell" : "Rose"} ${changeWords(last)}` : none;
+  const over =
+    weeks.length > 0
+      ? `Connects in 100 calls over ${many(weeks.length, "week")}`
+      : "No week has calls enough for a rate";
+  return `${over}; ${many(number.calls, "call")} in all. ${change}.`;
 }

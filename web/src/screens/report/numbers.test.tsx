@@ -2,7 +2,7 @@
 import { fireEvent, screen, within } from "@testing-library/preact";
 import { expect, test } from "vitest";
 import { Box } from "../../../testing/box";
-import { show, textOf } from "../../../testing/show";
+import { misnamed, show, textOf } from "../../../testing/show";
 import type * as api from "../../api";
 import { Numbers } from "./Numbers";
 import { changeWords, daysOf, standing } from "./numberWords";
@@ -60,7 +60,7 @@ const open = (value: api.NumbersReport) => {
 };
 
 test("a change is said with its days and both rates", () => {
-  expect(changeWords(change)).toBe("from 9.1 % to 4.0 % since 12 Nov (9 to 14 Nov)");
+  expect(changeWords(change)).toBe("from 9.1\u00a0% to 4.0\u00a0% since 12 Nov (9 to 14 Nov)");
   expect(daysOf("2026-10-28", "2026-11-03")).toBe("28 Oct to 3 Nov");
   expect(daysOf("2026-11-03", "2026-11-03")).toBe("3 Nov");
   expect(standing(number("x", { watched: false }))).toBe("too few calls to watch");
@@ -76,6 +76,9 @@ test("a number that fell comes first, in words and as a picture", async () => {
   expect(screen.getByRole("img", { name: /Rate of \+49302 by week/ })).toBeTruthy();
   const weeks = screen.getByRole("table", { name: "Connects by week" });
   expect(textOf(within(weeks).getByRole("row", { name: /16 Nov/ }))).toContain("too few");
+  expect(misnamed()).toEqual([]);
+  const ends = document.querySelector(".ends");
+  expect([...(ends?.children ?? [])].map(textOf)).toEqual(["2 Nov", "15 Nov"]);
   fireEvent.click(screen.getByRole("button", { name: "+49301" }));
   expect(await screen.findByRole("heading", { name: "+49301" })).toBeTruthy();
 });
@@ -102,6 +105,11 @@ test("a number without a rate has no picture and no figure", async () => {
   });
   await open(report({ numbers: [few], all: { ...few, shown: "" } }));
   expect(screen.queryByRole("img", { name: /Rate of/ })).toBeNull();
+  const changed = textOf(screen.getByRole("region", { name: "What has changed" }));
+  expect(changed).toContain("No number has calls enough to tell.");
+  expect(textOf(document.body)).toContain(
+    "No week has calls enough for a rate; 5 calls in all. Too few calls to tell a change.",
+  );
   expect(textOf(document.body)).not.toMatch(/NaN|undefined|Infinity/);
 });
 

@@ -15,9 +15,9 @@ export const WEEKDAYS = [
 export const clockOf = (minute: number) =>
   `${String(Math.floor(minute / 60) % 24).padStart(2, "0")}:${String(minute % 60).padStart(2, "0")}`;
 
-/** A share as `31 %`; a small one keeps a decimal. */
+/** A share as `31 %`, which no line ends within; a small one keeps a decimal. */
 export const percent = (share: number, decimals = 0) =>
-  `${(share * 100).toFixed(share > 0 && share < 0.1 ? Math.max(decimals, 1) : decimals)} %`;
+  `${(share * 100).toFixed(share > 0 && share < 0.1 ? Math.max(decimals, 1) : decimals)}\u00a0%`;
 
 /** `12.4 to 15.8`. */
 export const range = (rate: Rate) =>

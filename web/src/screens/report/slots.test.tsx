@@ -1,6 +1,7 @@
 // The slot report and the waterfall as people read them.
 import { act, fireEvent, render, screen, within } from "@testing-library/preact";
 import { expect, test, vi } from "vitest";
+import { misnamed, textOf } from "../../../testing/show";
 import * as api from "../../api";
 import { Slots } from "./Slots";
 import { cellWords, clockOf, percent, step } from "./slotWords";
@@ -58,7 +59,11 @@ test("a cell is said in words, and a rate of few is not", () => {
   });
   expect(cellWords(few!, 1, 20, "connects").head).toContain("too few for a rate");
   expect(clockOf(1430 + 20)).toBe("00:10");
-  expect([percent(0.314), percent(0.052), percent(0)]).toEqual(["31 %", "5.2 %", "0 %"]);
+  expect([percent(0.314), percent(0.052), percent(0)]).toEqual([
+    "31\u00a0%",
+    "5.2\u00a0%",
+    "0\u00a0%",
+  ]);
   expect([step(0, 0), step(0.3, 0.3), step(0.1, 0.3)]).toEqual([0, 4, 1]);
 });
 
@@ -133,6 +138,22 @@ test("the map has a figure in each cell, and how many calls there are where they
   expect(within(map).getByText("n 4")).toBeTruthy();
 });
 
+test("a map without a rate says so, and slots that are left out are told", async () => {
+  const few = { calls: 4, connects: 1, meetings: 0, rate: null, adjusted: null };
+  const cells = [890, 930].map((start) => ({ weekday: 4, start, ...few }));
+  const slots = [890, 930].map((start) => ({ start, ...part, ...few }));
+  vi.spyOn(api, "slots").mockResolvedValue({ ok: true, value: { ...report, cells, slots } });
+  render(<Slots me={manager} />);
+  expect((await screen.findByText(/No rate can be told/)).parentElement?.textContent).toContain(
+    "no cell has 20 calls",
+  );
+  expect(screen.queryByText("lowest")).toBeNull();
+  expect(screen.getByText("nobody called in between")).toBeTruthy();
+  const map = screen.getByRole("table", { name: /by weekday and slot start/ });
+  const marked = [...map.querySelectorAll("tbody .gap")].map((cell) => cell.textContent);
+  expect(marked).toEqual(["n 4", "4"]);
+});
+
 test("where nobody is singled out, nothing by person is asked for", async () => {
   const promise = {
     since: "2026-11-03T08:00:00Z",
@@ -180,9 +201,13 @@ test("raw rates stand beside adjusted ones, numbers reached beside calls, and ea
   fireEvent.click(screen.getByRole("button", { name: "Adjusted" }));
   expect(cell.textContent).toBe("25");
   const starts = screen.getByRole("table", { name: "By minute of the hour" });
-  expect(starts.textContent).toContain("40.0 % 12 of 30, 20.0 to 60.0");
-  expect(document.body.textContent).toContain("of 20 marked as voicemail, 90 % (45.0 to 100.0)");
+  expect(textOf(starts)).toContain("40.0 % 12 of 30, 20.0 to 60.0");
+  expect(misnamed()).toEqual([]);
+  expect(textOf(document.body)).toContain(
+    "of 20 marked as voicemail, 90 % (45.0 to 100.0) are told as such; none was",
+  );
   expect(document.body.textContent).toContain("none was marked as talked to");
+  expect(screen.queryByText(/No rate can be told/)).toBeNull();
   const files = screen.getAllByRole("link").map((a) => a.getAttribute("href"));
   expect(files).toContain("/api/v1/reports/slots.csv?person=p&table=people");
   expect(files).not.toContain("/api/v1/reports/slots.csv?person=p&table=cut");

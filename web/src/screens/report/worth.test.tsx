@@ -2,12 +2,14 @@
 import { fireEvent } from "@testing-library/preact";
 import { expect, test } from "vitest";
 import { Box, nothing, settle } from "../../../testing/box";
-import { cells, press, screen, show, textOf, within, write } from "../../../testing/show";
+import { cells, misnamed, press, screen, show, textOf, within, write } from "../../../testing/show";
 import type * as api from "../../api";
 import { Forecast } from "./Forecast";
+import { Funnel } from "./Funnel";
 import { GatePage } from "./Gate";
 import { OriginPage } from "./Origin";
 import { ScorePage } from "./Score";
+import { Waterfall } from "./Waterfall";
 import { bandOf } from "./originWords";
 import { because } from "./scoreWords";
 
@@ -86,6 +88,7 @@ test("the score shows its test, and a campaign is put in its order", async () =>
   expect(
     cells(table("Leads by what was foretold, and how many were accepted"))[0]?.slice(0, 4),
   ).toEqual(["30 to 40 %", "120", "35 %", "34 %"]);
+  expect(misnamed()).toEqual([]);
   expect(screen.queryByLabelText("From")).toBeNull();
   fireEvent.click(screen.getByLabelText(/the likelier first/));
   await settle();
@@ -106,7 +109,10 @@ test("without a past, with all alike and without a test, it says that", async ()
     await page.leave();
     return said;
   };
-  expect(await told({ past: 3, back_test: null, groups: [] })).toContain("Too few past leads");
+  const few = await told({ past: 3, back_test: null, groups: [] });
+  expect(few).toContain("Too few past leads to learn fromIt takes 50, and 3 are known so far; 44");
+  expect(few).toContain("more came within the last 30 days.");
+  expect(few).toContain("as by so many leads of it: not learnt yet.");
   expect(await told({ accepted: 900 })).toContain("All of 900 were accepted");
   expect(await told({ accepted: 0 })).toContain("None of 900 were accepted");
   expect(await told({ back_test: null })).toContain("Not tested yet");
@@ -140,8 +146,16 @@ test("sales' gate has each by name, what speaks against rejections, and what lie
   expect(rows.map((r) => r[0])).toEqual(["Everybody", "Sam", "nobody’s, or answered by the CRM"]);
   expect(rows[1]?.slice(4)).toEqual(["30 % 15.0 to 45.0", "", "2", "3", "5"]);
   expect(rows[2]?.[4]).toBe("not told");
+  expect(misnamed()).toEqual([]);
   expect(text()).toContain("2 a second reviewer found the criterion met");
   expect(text()).toContain("9 Preference: does not fit what we sell");
+});
+
+test("where nothing is decided, the rate is a word", async () => {
+  const all = gate({ decided: 0, accepted: 0, raw: null, adjusted: null });
+  new Box({ "GET /reports/gate": { ...days, fewest: 20, all, people: [] } });
+  await show(<GatePage me={manager} />);
+  expect(cells(table("Acceptance by representative"))[0]?.[3]).toBe("none decided");
 });
 
 test("with few colleagues who sells sees their own alone, and why", async () => {
@@ -197,14 +211,33 @@ test("marketing's share is read against its bands, and late entry is told in day
     "half or more",
   ]);
   new Box({ "GET /reports/origin": origin });
-  await show(<OriginPage />);
+  await show(<OriginPage me={manager} />);
   expect(text()).toContain("40 % of 20 deals: 8, above 35 %, under half. At most 45 %");
   expect(text()).toContain("sales’ own close 40 days sooner than marketing’s");
   expect(text()).toContain("they close 5 to 20 days sooner: what lies between the two could be");
   expect(text()).toContain("referral is Marketing now; 12 earlier leads keep Sales’ own");
+  expect(misnamed()).toEqual([]);
+  expect(text()).toContain("Sales’ own leads are entered late, and so look better.");
+  expect(cells(table("Deals by origin"))[0]?.slice(3, 6)).toEqual([
+    "4 of 6, 60 % 30.0 to 90.0",
+    "€900 n 8",
+    "60 n 4",
+  ]);
   expect(cells(table("Deals by origin"))[1]?.slice(6, 8)).toEqual([
     "6 of 10 by 35 days",
     "40 to 55",
+  ]);
+});
+
+test("where sales' own were not seen to be entered late, it does not say so", async () => {
+  const parts = [part({ origin: "sales", won: 0, won_rate: null, days: null, late: 0 })];
+  new Box({ "GET /reports/origin": { ...origin, figures: { ...origin.figures, parts } } });
+  await show(<OriginPage me={manager} />);
+  expect(text()).toContain("Of sales’ own leads here, none was seen to be entered late.");
+  expect(cells(table("Deals by origin"))[0]?.slice(3, 6)).toEqual([
+    "none ended",
+    "€900 n 8",
+    "none won",
   ]);
 });
 
@@ -215,7 +248,7 @@ test("late entry is said to make no difference where it makes none, and which wa
     [{ told: 9, from: -4, to: 2 }, "they close between 4 days later and 2 days sooner"],
   ] as const) {
     new Box({ "GET /reports/origin": { ...origin, figures: { ...origin.figures, gap } } });
-    const page = await show(<OriginPage />);
+    const page = await show(<OriginPage me={manager} />);
     expect(text()).toContain(words);
     await page.leave();
   }
@@ -224,11 +257,15 @@ test("late entry is said to make no difference where it makes none, and which wa
 test("no opportunity, and no won deal of one of the two, are said", async () => {
   const none = { parts: [], shares: [], gap: null, said_otherwise: 0 };
   new Box({ "GET /reports/origin": { ...origin, figures: none, relabelled: [] } });
-  const page = await show(<OriginPage />);
+  const page = await show(<OriginPage me={manager} />);
   expect(text()).toContain("No opportunity opened in these days");
+  expect(screen.getByRole("link", { name: "What is connected" }).getAttribute("href")).toBe("/crm");
   await page.leave();
+  const marketing = await show(<OriginPage me={{ ...manager, role: "marketing" }} />);
+  expect(screen.queryByRole("link", { name: "What is connected" })).toBeNull();
+  await marketing.leave();
   new Box({ "GET /reports/origin": { ...origin, figures: { ...origin.figures, gap: null } } });
-  await show(<OriginPage />);
+  await show(<OriginPage me={manager} />);
   expect(text()).toContain("cannot be told");
 });
 
@@ -265,8 +302,11 @@ test("the forecast says how many by when, its band and how often such bands held
     },
   });
   await show(<Forecast client="n" />);
-  expect(text()).toContain("talk to 120 further leads (90 to 160) from 2026-11-30 to 2026-12-18");
+  expect(text()).toContain("talk to 120 further leads (90 to 160) from 30 Nov to 18 Dec");
+  expect(text()).toContain("For 40 hand-overs in December 2026");
+  expect(text()).toContain("Figures in brackets hold in eight of ten months");
   expect(text()).toContain("dial 360 (270 to 480)");
+  expect(misnamed()).toEqual([]);
   expect(text()).toContain("Of 2 months, the band held in 1");
   const over = table("Months as they would have been foretold, and what came");
   expect(within(over).getAllByRole("row")).toHaveLength(3);
@@ -274,4 +314,65 @@ test("the forecast says how many by when, its band and how often such bands held
   await press("Tell what it takes");
   expect(box.count("GET /reports/forecast?month=2026-12&handovers=80&client=n")).toBe(1);
   expect(text()).toContain("Too late");
+});
+
+test("a forecast without a figure explains none", async () => {
+  const nothing = { plan: null, on_the_way: null, reached: null, months: [], held: 0 };
+  new Box({ "GET /reports/forecast?client=n": { ...forecast, ...nothing, no_plan: "too_few" } });
+  await show(<Forecast client="n" />);
+  expect(text()).toContain("Too little is known: it takes 30 hand-overs");
+  expect(text()).not.toContain("Figures in brackets");
+});
+
+const reached = (stage: api.FunnelStep["stage"], n: number, median: number | null) => ({
+  stage,
+  reached: n,
+  open: 0,
+  rate: n > 0 ? rate(0.5) : null,
+  at_most: n > 0 ? 0.9 : null,
+  median,
+  p90: median,
+});
+
+test("the funnel has a time for each stage, or a word why not", async () => {
+  const steps = [
+    reached("suspect", 24, null),
+    reached("contacted", 10, 90),
+    reached("passed", 6, null),
+    reached("accepted", 0, null),
+  ];
+  const report = { ...days, by: "source", steps, parts: [], promise: null };
+  new Box({ "GET /reports/funnel": report, "GET /reports/forecast?client=n": forecast });
+  await show(<Funnel />);
+  const stages = table("All leads");
+  expect(cells(stages).map((row) => row.at(-2))).toEqual([
+    "",
+    "1 h 30 min",
+    "not known",
+    "nobody yet",
+  ]);
+  expect(misnamed()).toEqual([]);
+  expect(text()).toMatch(/came in \D*1\D* 2026 to \D*29\D* 2026, times of Europe\/Berlin/);
+});
+
+test("a stretch has its bar explained, and its figures named", async () => {
+  const stretches = [
+    {
+      name: "claim",
+      owner: "telemarketing",
+      ended: 6,
+      open: 1,
+      median: 29,
+      p95: 48,
+      working_median: 20,
+      working_p95: 40,
+    },
+  ];
+  new Box({
+    "GET /reports/waterfall": { ...days, working_hours: "08:00-18:00", stretches, promise: null },
+  });
+  await show(<Waterfall />);
+  expect(text()).toContain("Half, filled; 95 of 100, framed");
+  expect(cells(screen.getByRole("table"))[0]?.slice(2, 6)).toEqual(["6", "1", "29 min", "48 min"]);
+  expect(misnamed()).toEqual([]);
 });
