@@ -240,6 +240,9 @@ describe("listening in", () => {
     FakeSocket.last.onmessage({ data: '{"silent":"encrypted"}' });
     await pass(0);
     expect(status()).toBe("The call is encrypted: it cannot be heard here.");
+    FakeSocket.last.onmessage({ data: '{"silent":"decoder_failed"}' });
+    await pass(0);
+    expect(status()).toContain("The decoder failed or could not be confined");
     FakeSocket.last.onmessage({ data: '{"silent":"codec"}' });
     await pass(0);
     expect(status()).toBe("The call’s codec cannot be heard live.");
@@ -254,6 +257,16 @@ describe("listening in", () => {
     expect(status()).toBe("The call has ended.");
     await pass(2_100);
     expect(screen.getByRole("button", { name: /Listen to/ })).toBeTruthy();
+  });
+
+  test("who turns to another call goes on hearing that one", async () => {
+    boxOf([liveCall(), liveCall({ id: "live2", telemarketer: "Tom Brandt" })]);
+    await show(<Live />);
+    await press("Listen to Ines Okafor");
+    await press("Listen to Tom Brandt");
+    await pass(2_100);
+    expect(FakeSocket.last.closed).toBe(false);
+    expect(screen.getByRole("button", { name: "Stop listening" })).toBeTruthy();
   });
 
   test("who stops hears no more, and is not told that the call has ended", async () => {

@@ -311,6 +311,7 @@ test("a manager sees how a lead that passed stands with the CRM", async () => {
 test("a lead that has not passed stands in no CRM", async () => {
   await open("manager", { ...PASSED, passed: false });
   expect(screen.queryByRole("region", { name: "CRM" })).toBeNull();
+  expect(box.count("GET /handovers/cl1/crm")).toBe(0);
 });
 
 test("sources of several clients are told with whose they are", async () => {
