@@ -255,7 +255,7 @@ pub async fn passed(
     machine: Machine,
     asked: Result<Query<PassedAfter>, QueryRejection>,
 ) -> Result<Json<PassedLeads>, Problem> {
-    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(asked) = asked?;
     let place = asked
         .after
         .as_deref()

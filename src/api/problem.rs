@@ -4,7 +4,7 @@ use crate::review::Missing;
 use crate::store::StoreError;
 use axum::Json;
 use axum::body::to_bytes;
-use axum::extract::rejection::JsonRejection;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -201,6 +201,18 @@ impl From<serde_json::Error> for Problem {
     }
 }
 
+impl From<QueryRejection> for Problem {
+    fn from(rejection: QueryRejection) -> Problem {
+        let text = rejection.body_text();
+        let what = text.split_once(": ").map_or(&*text, |(_, what)| what);
+        Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "This address asks for something unknown",
+            what,
+        )
+    }
+}
+
 impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Problem {
         Problem::bad(rejection.body_text())
@@ -233,6 +245,16 @@ pub async fn no_such_route() -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_that_is_none_says_what_of_it_is_not_known() {
+        let address = "/calls?limit=many".parse().unwrap();
+        let asked =
+            axum::extract::Query::<std::collections::HashMap<String, u32>>::try_from_uri(&address);
+        let problem = Problem::from(asked.unwrap_err());
+        assert_eq!(problem.title, "This address asks for something unknown");
+        assert_eq!(problem.detail, "limit: invalid digit found in string");
+    }
 
     #[test]
     fn a_title_says_what_happened() {

@@ -65,10 +65,11 @@ pub struct Step {
     /// The same if everybody who is still open before it came here.
     #[schema(required)]
     pub at_most: Option<f64>,
-    /// Minutes from entering the stage before to entering this one, of those that did both.
+    /// Minutes from entering the farthest stage before this one that a lead entered to entering this
+    /// one, of those that did.
     #[schema(required)]
     pub median: Option<f64>,
-    /// Nine in ten of those took less; null, as the median is: none did both, or it is the first.
+    /// Nine in ten of those took less; null, as the median is: none did, or it is the first.
     #[schema(required)]
     pub p90: Option<f64>,
 }
@@ -138,15 +139,13 @@ fn is_over(t: &Traveller) -> bool {
     t.closed || t.entered[WAY - 1].is_some() || t.entered[LOST].is_some()
 }
 
-/// Seconds from one stage to another, of those that entered both, sorted.
+/// Seconds to a stage from the farthest up to another that a lead entered before it, sorted: many
+/// skip one.
 fn times(travellers: &[Traveller], from: usize, to: usize) -> Vec<i64> {
     let took = |t: &Traveller| {
-        let began = if from == 0 {
-            Some(t.received)
-        } else {
-            t.entered[from]
-        };
-        Some(t.entered[to]?.millis_since(began?).max(0) / 1_000)
+        let before = t.entered[1..=from].iter().rev().find_map(|at| *at);
+        let began = before.unwrap_or(t.received);
+        Some(t.entered[to]?.millis_since(began).max(0) / 1_000)
     };
     let mut all: Vec<i64> = travellers.iter().filter_map(took).collect();
     all.sort_unstable();
@@ -200,6 +199,12 @@ mod tests {
             (made[8].rate.unwrap().rate - 0.5).abs() < 1e-9,
             "of two opportunities"
         );
+    }
+
+    #[test]
+    fn who_skips_a_stage_took_the_time_since_the_one_before() {
+        let made = funnel(&[lead(&[1, 4], false)]);
+        assert_eq!((made[3].median, made[4].median), (None, Some(1.0)));
     }
 
     #[test]

@@ -200,7 +200,7 @@ pub async fn list(
     who: Who,
     asked: Result<Query<CallsWanted>, QueryRejection>,
 ) -> Result<Json<Calls>, Problem> {
-    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(asked) = asked?;
     let limit = asked.limit.unwrap_or(50).clamp(1, MOST);
     let before = asked.before.as_deref().map(place).transpose()?;
     if asked

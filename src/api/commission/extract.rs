@@ -220,7 +220,7 @@ pub async fn page(
     who: Who,
     query: Result<Query<ExtractQuery>, QueryRejection>,
 ) -> Result<Json<Extract>, Problem> {
-    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(q) = query?;
     let span = Span::of(&app, &who, &q)?;
     let mut tx = app.db.read().await?;
     span.is_of_somebody(&mut tx).await?;
@@ -308,7 +308,7 @@ pub async fn csv(
     who: Who,
     query: Result<Query<ExtractQuery>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(q) = query?;
     let span = Span::of(&app, &who, &q)?;
     let of = match span.own {
         true => Some(who.id().clone()),

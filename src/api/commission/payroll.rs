@@ -170,7 +170,7 @@ pub async fn of_period(
     asked: Result<Query<PayrollBody>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Json<Payroll>, Problem> {
     known(&name)?;
-    let Query(body) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(body) = asked?;
     let mut tx = app.db.read().await?;
     let mut runs = Vec::new();
     for run in payroll::of_period(&mut tx, &name, Some(who.id())).await? {

@@ -216,7 +216,7 @@ pub async fn open(
     asked: Result<Query<OpenAfter>, QueryRejection>,
 ) -> Result<Json<OpenClaims>, Problem> {
     known(&name)?;
-    let Query(OpenAfter { after }) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(OpenAfter { after }) = asked?;
     let end = app.rules.zone.end_of_month(&name);
     let of = (end.unwrap_or(app.clock.now()), who.id());
     let mut tx = app.db.read().await?;

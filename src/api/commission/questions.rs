@@ -101,7 +101,7 @@ pub async fn list(
     who: Who,
     asked: Result<Query<QuestionsBefore>, QueryRejection>,
 ) -> Result<Json<Questions>, Problem> {
-    let Query(QuestionsBefore { before }) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(QuestionsBefore { before }) = asked?;
     let now = app.clock.now();
     let mut tx = app.db.read().await?;
     let manages = who.is(Role::Manager);

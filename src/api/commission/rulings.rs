@@ -103,7 +103,7 @@ pub async fn list(
     who: Who,
     asked: Result<Query<RulingsBefore>, QueryRejection>,
 ) -> Result<Json<Rulings>, Problem> {
-    let Query(RulingsBefore { before }) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(RulingsBefore { before }) = asked?;
     let mut tx = app.db.read().await?;
     let mut past = rulings::of_clients(&mut tx, who.id(), before.as_ref(), PAGE + 1).await?;
     let more = past.len() as i64 > PAGE;

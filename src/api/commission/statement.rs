@@ -182,7 +182,7 @@ pub async fn statement(
     who: Who,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<Statement>, Problem> {
-    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(asked) = asked?;
     let mut tx = app.db.read().await?;
     of(&mut tx, &app, Whose::own(&who), asked).await.map(Json)
 }
@@ -201,7 +201,7 @@ pub async fn of_another(
     Path(id): Path<PersonId>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<Statement>, Problem> {
-    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(asked) = asked?;
     let mut tx = app.db.read().await?;
     let person = people::by_id(&mut tx, &id)
         .await?

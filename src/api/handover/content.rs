@@ -192,7 +192,7 @@ pub async fn add_file(
     asked: Result<Query<ContentFileWanted>, QueryRejection>,
     request: Request,
 ) -> Result<StatusCode, Problem> {
-    let Query(b) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(b) = asked?;
     if !who.sees_client(&b.client) {
         return Err(Problem::not_found());
     }

@@ -263,7 +263,7 @@ pub async fn handed(
     machine: Machine,
     asked: Result<Query<CrmAsked>, QueryRejection>,
 ) -> Result<Json<CrmLeads>, Problem> {
-    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(asked) = asked?;
     let place = asked
         .after
         .as_deref()

@@ -132,7 +132,7 @@ pub async fn list(
     who: Who,
     page: Result<Query<HandedPage>, QueryRejection>,
 ) -> Result<Json<HandedLeads>, Problem> {
-    let Query(page) = page.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(page) = page?;
     let which = match page.which {
         HandedWhich::All => Which::All,
         HandedWhich::Unanswered => Which::Unanswered,

@@ -107,7 +107,7 @@ pub async fn list(
     who: Who,
     page: Result<Query<OwnHandedPage>, QueryRejection>,
 ) -> Result<Json<OwnHandovers>, Problem> {
-    let Query(page) = page.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(page) = page?;
     let wanted = OwnWanted {
         search: &page.q,
         to_do: page.to_do,

@@ -41,7 +41,7 @@ pub async fn leads(
     who: Who,
     asked: Result<Query<SourcesAsked>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(asked) = asked?;
     let read = results::read(&app, &who, &asked).await?.whole()?;
     let zone = &app.rules.zone;
     let at = |moment: Option<WallTime>| moment.map_or_else(String::new, |at| zone.minute(at));
@@ -178,7 +178,7 @@ pub async fn sums(
     who: Who,
     asked: Result<Query<SourcesAsked>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(asked) = asked?;
     let (read, reports) = results::made(&app, &who, &asked).await?;
     let read = read.whole()?;
     let columns = [

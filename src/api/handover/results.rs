@@ -369,7 +369,7 @@ pub async fn list(
     who: Who,
     asked: Result<Query<SourcesAsked>, QueryRejection>,
 ) -> Result<Json<SourceReports>, Problem> {
-    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(asked) = asked?;
     let (_, reports) = made(&app, &who, &asked).await?;
     Ok(Json(reports))
 }

@@ -54,7 +54,7 @@ async fn take(
     machine: Machine,
     asked: Result<Query<DiallerWord>, QueryRejection>,
 ) -> Result<Json<DiallerHeard>, Problem> {
-    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(asked) = asked?;
     // Who admitted it has read it.
     drop(asked.token);
     // A status that says nothing of the lead is no mistake of the dialler.

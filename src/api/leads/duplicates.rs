@@ -92,7 +92,7 @@ pub async fn list(
     who: Who,
     asked: Result<Query<DuplicatesAsked>, QueryRejection>,
 ) -> Result<Json<Duplicates>, Problem> {
-    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(asked) = asked?;
     let place: Option<Place> = match &asked.after {
         None => Some(Place::default()),
         Some(text) => serde_json::from_str(text).ok(),
@@ -289,7 +289,7 @@ pub async fn merged(
     who: Who,
     asked: Result<Query<MergedAsked>, QueryRejection>,
 ) -> Result<Json<MergedLeads>, Problem> {
-    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(asked) = asked?;
     let place = asked
         .after
         .as_deref()

@@ -177,7 +177,7 @@ pub async fn preview(
     asked: Result<Query<ListWanted>, QueryRejection>,
     request: Request,
 ) -> Result<Json<ImportPreview>, Problem> {
-    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(asked) = asked?;
     let mut tx = app.db.read().await?;
     let campaign = campaign_of(&mut tx, &who, &asked.campaign).await?;
     drop(tx);
@@ -299,7 +299,7 @@ pub async fn add(
     asked: Result<Query<ListWanted>, QueryRejection>,
     request: Request,
 ) -> Result<Json<BegunImport>, Problem> {
-    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(asked) = asked?;
     let mut tx = app.db.read().await?;
     let campaign = campaign_of(&mut tx, &who, &asked.campaign).await?;
     drop(tx);
@@ -320,7 +320,7 @@ pub async fn add_by_machine(
     asked: Result<Query<ListWanted>, QueryRejection>,
     request: Request,
 ) -> Result<Json<BegunImport>, Problem> {
-    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(asked) = asked?;
     let mut tx = app.db.read().await?;
     let campaign = leads::campaign(&mut tx, &asked.campaign)
         .await?

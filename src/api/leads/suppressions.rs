@@ -124,7 +124,7 @@ pub async fn add(
     asked: Result<Query<SuppressionWanted>, QueryRejection>,
     body: Bytes,
 ) -> Result<Json<AddedSuppressions>, Problem> {
-    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(asked) = asked?;
     if !who.sees_client(&asked.client) {
         return Err(Problem::not_found());
     }
@@ -168,7 +168,7 @@ pub async fn remove(
     who: Who,
     asked: Result<Query<SuppressionWanted>, QueryRejection>,
 ) -> Result<StatusCode, Problem> {
-    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(asked) = asked?;
     if !who.sees_client(&asked.client) {
         return Err(Problem::not_found());
     }

@@ -250,7 +250,7 @@ pub async fn leads(
     who: Who,
     asked: Result<Query<LeadsWanted>, QueryRejection>,
 ) -> Result<Json<ListedLeads>, Problem> {
-    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(asked) = asked?;
     let after = asked.after.as_deref().map(place).transpose()?;
     let wanted = Wanted {
         view: asked.view.unwrap_or(View::Newest),
@@ -339,7 +339,7 @@ pub async fn list(
     who: Who,
     asked: Result<Query<WorkWanted>, QueryRejection>,
 ) -> Result<Json<WorkList>, Problem> {
-    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(asked) = asked?;
     let after = asked.after.as_deref().map(place).transpose()?;
     let wanted = Wanted {
         view: View::Work,

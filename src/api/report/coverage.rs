@@ -132,7 +132,7 @@ pub async fn coverage(
     who: Who,
     period: Result<Query<Period>, QueryRejection>,
 ) -> Result<Json<Coverage>, Problem> {
-    let Query(period) = period.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(period) = period?;
     Ok(Json(made(&app, &who, &period).await?))
 }
 
@@ -148,7 +148,7 @@ pub async fn csv(
     who: Who,
     period: Result<Query<Period>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let Query(period) = period.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(period) = period?;
     let made = made(&app, &who, &period).await?;
     let columns = [
         "at", "kind", "from", "to", "answered", "call", "record", "likely", "notes",
@@ -385,7 +385,7 @@ pub async fn note(
     who: Who,
     body: Result<Json<CoverageNoteBody>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
-    let Json(body) = body.map_err(|why| Problem::bad(why.body_text()))?;
+    let Json(body) = body?;
     let text = body.text.trim();
     if text.is_empty() || text.chars().count() > LONGEST {
         return Err(Problem::bad("Write 1 to 2,000 characters."));

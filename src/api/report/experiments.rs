@@ -105,7 +105,7 @@ pub async fn list(
     who: Who,
     query: Result<Query<ExperimentsQuery>, QueryRejection>,
 ) -> Result<Json<Experiments>, Problem> {
-    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(q) = query?;
     Ok(Json(listed(&app, &who, &q).await?))
 }
 
@@ -121,7 +121,7 @@ pub async fn csv(
     who: Who,
     query: Result<Query<ExperimentsQuery>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(q) = query?;
     let made = listed(&app, &who, &q).await?;
     let columns = [
         "name",

@@ -112,7 +112,7 @@ pub async fn report(
     who: Who,
     query: Result<Query<ForecastQuery>, QueryRejection>,
 ) -> Result<Json<Forecast>, Problem> {
-    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(q) = query?;
     Ok(Json(made(&app, &who, &q).await?))
 }
 
@@ -129,7 +129,7 @@ pub async fn csv(
     who: Who,
     query: Result<Query<ForecastQuery>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(q) = query?;
     let made = made(&app, &who, &q).await?;
     Ok(match q.table.unwrap_or_default() {
         ForecastTable::Months => months_sheet(made.months),

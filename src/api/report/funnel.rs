@@ -91,7 +91,7 @@ pub async fn report(
     who: Who,
     query: Result<Query<FunnelQuery>, QueryRejection>,
 ) -> Result<Json<Funnel>, Problem> {
-    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(q) = query?;
     Ok(Json(made(&app, &who, &q).await?))
 }
 
@@ -107,7 +107,7 @@ pub async fn csv(
     who: Who,
     query: Result<Query<FunnelQuery>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(q) = query?;
     let made = made(&app, &who, &q).await?;
     let columns = [
         "part",

@@ -102,7 +102,7 @@ pub async fn report(
     who: Who,
     query: Result<Query<GateQuery>, QueryRejection>,
 ) -> Result<Json<GateReport>, Problem> {
-    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(q) = query?;
     Ok(Json(made(&app, &who, &q).await?))
 }
 
@@ -118,7 +118,7 @@ pub async fn csv(
     who: Who,
     query: Result<Query<GateQuery>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(q) = query?;
     let made = made(&app, &who, &q).await?;
     let whole = made.all.iter().map(|gate| ("all", gate));
     let each = made.people.iter();

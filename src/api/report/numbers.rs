@@ -75,7 +75,7 @@ pub async fn numbers(
     who: Who,
     query: Result<Query<NumbersQuery>, QueryRejection>,
 ) -> Result<Json<NumbersReport>, Problem> {
-    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(q) = query?;
     Ok(Json(report(&app, &who, &q).await?))
 }
 
@@ -91,7 +91,7 @@ pub async fn csv(
     who: Who,
     query: Result<Query<NumbersQuery>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(q) = query?;
     let made = report(&app, &who, &q).await?;
     if made.promise.is_some() {
         return Err(promised());
@@ -169,7 +169,7 @@ pub async fn calls(
     who: Who,
     query: Result<Query<NumbersQuery>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(q) = query?;
     let days = days(&app, &q)?;
     let mut tx = app.db.read().await?;
     let (client, _) = client(&mut tx, &who, q.client.as_ref()).await?;

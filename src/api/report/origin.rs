@@ -69,7 +69,7 @@ pub async fn report(
     who: Who,
     query: Result<Query<OriginQuery>, QueryRejection>,
 ) -> Result<Json<OriginReport>, Problem> {
-    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(q) = query?;
     Ok(Json(made(&app, &who, &q).await?))
 }
 
@@ -85,7 +85,7 @@ pub async fn csv(
     who: Who,
     query: Result<Query<OriginQuery>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(q) = query?;
     let made = made(&app, &who, &q).await?;
     let columns = [
         "origin",

@@ -220,7 +220,7 @@ pub async fn overview(
     who: Who,
     query: Result<Query<OverviewQuery>, QueryRejection>,
 ) -> Result<Json<Overview>, Problem> {
-    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(q) = query?;
     Ok(Json(made(&app, &who, q).await?))
 }
 

@@ -73,7 +73,7 @@ pub async fn list(
     who: Who,
     query: Result<Query<PromiseQuery>, QueryRejection>,
 ) -> Result<Json<Promises>, Problem> {
-    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(q) = query?;
     let mut tx = app.db.read().await?;
     let (client, clients) = client(&mut tx, &who, q.client.as_ref()).await?;
     let promises = aggregate::promises(&mut tx, &client).await?;
@@ -118,7 +118,7 @@ pub async fn act(
     who: Who,
     body: Result<Json<PromiseRequest>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
-    let Json(request) = body.map_err(|why| Problem::bad(why.body_text()))?;
+    let Json(request) = body?;
     if !who.sees_client(&request.client) {
         return Err(Problem::not_found());
     }

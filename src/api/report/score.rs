@@ -110,7 +110,7 @@ pub async fn report(
     who: Who,
     query: Result<Query<ScoreQuery>, QueryRejection>,
 ) -> Result<Json<ScoreReport>, Problem> {
-    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(q) = query?;
     Ok(Json(made(&app, &who, &q).await?))
 }
 
@@ -126,7 +126,7 @@ pub async fn csv(
     who: Who,
     query: Result<Query<ScoreQuery>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(q) = query?;
     let made = made(&app, &who, &q).await?;
     Ok(match q.table.unwrap_or_default() {
         ScoreTable::Bins => bins_sheet(&made),

@@ -185,7 +185,7 @@ pub async fn slots(
     who: Who,
     query: Result<Query<SlotsQuery>, QueryRejection>,
 ) -> Result<Json<SlotsReport>, Problem> {
-    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(q) = query?;
     Ok(Json(report(&app, &who, &q).await?))
 }
 

@@ -65,7 +65,7 @@ pub async fn waterfall(
     who: Who,
     query: Result<Query<WaterfallQuery>, QueryRejection>,
 ) -> Result<Json<Waterfall>, Problem> {
-    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(q) = query?;
     Ok(Json(report(&app, &who, &q).await?))
 }
 
@@ -81,7 +81,7 @@ pub async fn csv(
     who: Who,
     query: Result<Query<WaterfallQuery>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(q) = query?;
     let made = report(&app, &who, &q).await?;
     let columns = [
         "stretch",

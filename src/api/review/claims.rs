@@ -193,7 +193,7 @@ pub async fn list(
     who: Who,
     asked: Result<Query<ClaimsWanted>, QueryRejection>,
 ) -> Result<Json<Claims>, Problem> {
-    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(asked) = asked?;
     let wanted = OwnWanted {
         search: asked.q.as_deref().unwrap_or_default(),
         decided: asked.decided,

@@ -73,7 +73,7 @@ pub async fn list(
     Path(id): Path<ReceiverId>,
     filter: Result<Query<Filter>, QueryRejection>,
 ) -> Result<Json<Messages>, Problem> {
-    let Query(filter) = filter.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(filter) = filter?;
     let mut tx = app.db.read().await?;
     of_mine(&mut tx, &who, &id).await?;
     let wanted = Wanted {

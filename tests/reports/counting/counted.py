@@ -190,7 +190,9 @@ def steps(leads, entered):
         came = int(entered.lost.notna().sum()) if is_lost else int((leads.far >= place).sum())
         of = int((leads.far >= before).sum())
         waits = int(((leads.far == before) & ~leads.over).sum())
-        took = ((entered[stage] - entered[STAGES[before]]).clip(lower=0) / SECOND / 60) if place else pd.Series(dtype=float)
+        # From the farthest stage before that a lead entered.
+        began = entered[list(STAGES[: before + 1])].ffill(axis=1).iloc[:, -1]
+        took = ((entered[stage] - began).clip(lower=0) / SECOND / 60) if place else pd.Series(dtype=float)
         told.append({
             "stage": stage,
             "reached": came,

@@ -42,7 +42,7 @@ pub async fn saved(
     who: Who,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(asked) = asked?;
     let Some(template) = web::built("saved.html").filter(|page| page.contains(PLACE)) else {
         let why = "the page of saved statements is not built: run `make web` and build again";
         return Err(StoreError::Broken(why.to_owned()).into());

@@ -24,7 +24,7 @@ pub async fn csv(
     who: Who,
     query: Result<Query<OverviewQuery>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(q) = query?;
     let which = q.table.unwrap_or_default();
     Ok(table(&made(&app, &who, q).await?, which))
 }

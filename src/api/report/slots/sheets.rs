@@ -23,7 +23,7 @@ pub async fn csv(
     who: Who,
     query: Result<Query<SlotsQuery>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    let Query(q) = query?;
     let made = report(&app, &who, &q).await?;
     Ok(table(&made, q.table.unwrap_or_default()))
 }

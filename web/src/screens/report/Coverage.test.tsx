@@ -203,7 +203,7 @@ test("a month says whether its target was reached, and by how many calls it was 
   expect(cells(screen.getByRole("table"))).toEqual([
     ["October 2026", "200", "199", "99.50 %", "reached", "1", "3"],
     ["November 2026", "200", "190", "95.00 %", "missed by 10 calls", "1", "3"],
-    ["December 2026", "0", "0", "none answered", "reached", "1", "3"],
+    ["December 2026", "0", "0", "none answered", "nothing to record", "1", "3"],
   ]);
 });
 

@@ -56,7 +56,8 @@ export function Months({ value }: { value: api.Coverage }) {
                 {m.rate ? percent(m.rate.rate, 2) : "none answered"}
               </td>
               <td data-head={`Target ${value.target_percent} %`}>
-                {m.met ? "reached" : <b class="late">missed by {missedBy(m)}</b>}
+                {m.rate === null && "nothing to record"}
+                {m.rate && (m.met ? "reached" : <b class="late">missed by {missedBy(m)}</b>)}
               </td>
               <td data-head="Recorded in error" class="num">
                 {m.in_error.toLocaleString()}

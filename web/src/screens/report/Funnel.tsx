@@ -96,9 +96,9 @@ function Figures({ value }: { value: api.FunnelReport }) {
         </p>
         <p>
           A lead still on its way is not lost: <b>at most</b> is the share if everybody who is still
-          in the stage before came here. Times are those of leads that entered both stages. Lost is
-          told of those that had an opportunity; of leads that were merged into another, that other
-          one counts.
+          in the stage before came here. Times are from the farthest stage before that a lead
+          entered. Lost is told of those that had an opportunity; of leads that were merged into
+          another, that other one counts.
         </p>
       </How>
     </>
@@ -111,7 +111,7 @@ function told(steps: api.FunnelStep[]): string {
   return `${of("suspect").toLocaleString()} came in, ${of("passed").toLocaleString()} passed, ${of("accepted").toLocaleString()} accepted`;
 }
 
-/** Leads that skipped the stage before came here at no time that could be told. */
+/** Who skipped a stage came to it at no time that could be told. */
 const took = (minutes: number | null, reached: number) =>
   minutes !== null ? lasts(minutes) : reached > 0 ? "not known" : "nobody yet";
 
