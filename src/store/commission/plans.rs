@@ -111,7 +111,8 @@ pub async fn propose(
         written(plan.terms)
     )?;
     let detail = json!({
-        "amount": plan.amount, "campaign": plan.campaign, "terms": plan.terms
+        "amount": plan.amount, "campaign": plan.campaign, "terms": plan.terms,
+        "payable_after_days": plan.payable_after_days, "from": plan.from
     });
     let subject = format!("plan_draft:{id}");
     log::append(tx, by, "plan.proposed", subject, detail, now).await?;
@@ -168,7 +169,8 @@ pub async fn approve(
         &id
     )?;
     let detail = json!({
-        "draft": draft.id, "amount": draft.amount(), "terms": draft.terms, "version": version
+        "draft": draft.id, "amount": draft.amount(), "terms": draft.terms, "version": version,
+        "payable_after_days": draft.payable_after_days
     });
     log::append(
         tx,

@@ -534,7 +534,9 @@ pub async fn answer(
         rows,
         "this one is not with you any more: its lock ran out, or it is answered",
     )?;
-    let detail = json!({ "passed": passed });
+    let subject = format!("{}:{id}", SECOND_REVIEWS.kind);
+    let answers = log::digest_of(&subject, &judged.answers);
+    let detail = json!({ "passed": passed, "answers_sha256": answers });
     note(tx, by, "second_review.answered", id, detail, now).await?;
     if row.reason != SecondReviewReason::Dispute {
         decide(tx, id, by, &judged.answers, passed, a.note, now).await?;

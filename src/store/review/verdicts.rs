@@ -104,8 +104,12 @@ pub async fn commit(
         new_id::<EntryId>(),
         &judged.heard
     )?;
-    let detail = json!({ "claim": claim, "passed": passed });
     let subject = format!("verdict:{id}");
+    let detail = json!({
+        "claim": claim,
+        "passed": passed,
+        "answers_sha256": log::digest_of(&subject, &judged.answers),
+    });
     let by = v.reviewer.into();
     log::append(tx, &by, "verdict.committed", subject, detail, now).await?;
     existing(tx, &id).await

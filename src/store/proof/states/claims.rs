@@ -1,7 +1,8 @@
 //! What claims have come to, and what they stand on.
 
-use super::told::Told;
-use crate::store::{Result, Tx, all};
+use super::told::{Line, Told};
+use crate::store::{Result, Tx, all, log};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) async fn findings(tx: &mut Tx, told: &Told) -> Result<Vec<String>> {
@@ -9,7 +10,46 @@ pub(super) async fn findings(tx: &mut Tx, told: &Told) -> Result<Vec<String>> {
     found.extend(decided(tx).await?);
     found.extend(calls(tx, told).await?);
     found.extend(words(tx, told).await?);
+    found.extend(answers(tx, told).await?);
+    found.extend(decided_by_nobody(tx).await?);
     Ok(found)
+}
+
+/// Answers that are not those that were given, also while a verdict is on hold and no leaf yet.
+async fn answers(tx: &mut Tx, told: &Told) -> Result<Vec<String>> {
+    let said: BTreeMap<&str, &Line> = told
+        .of(&["verdict.committed", "second_review.answered"])
+        .map(|l| (&*l.subject, l))
+        .collect();
+    let rows = all!(
+        tx,
+        (String, String),
+        "SELECT 'verdict:' || id, answers FROM verdicts UNION ALL SELECT 'second_review:' || id, \
+         answers FROM second_reviews WHERE state IN ('answered', 'decided') ORDER BY 1"
+    )?;
+    let other = rows.iter().filter(|(subject, answers)| {
+        let stands = json!({ "answers_sha256": log::digest_of(subject, answers) });
+        said.get(&**subject).is_some_and(|line| !line.says(&stands))
+    });
+    Ok(other
+        .map(|(subject, _)| format!("the answers of {subject} are not those that were given"))
+        .take(3)
+        .collect())
+}
+
+/// Second reviews of a dispute that are decided, and the dispute is not.
+async fn decided_by_nobody(tx: &mut Tx) -> Result<Vec<String>> {
+    let rows = all!(
+        tx,
+        (String,),
+        "SELECT s.id FROM second_reviews s WHERE s.reason = 'dispute' AND s.state = 'decided' AND \
+         NOT EXISTS (SELECT 1 FROM disputes d WHERE d.second_review_id = s.id AND d.state IN \
+         ('changed', 'stands') AND d.decided_at = s.decided_at) ORDER BY s.id LIMIT 3"
+    )?;
+    Ok(rows
+        .iter()
+        .map(|(id,)| format!("second_review:{id} is decided, and its dispute is not"))
+        .collect())
 }
 
 /// Claims that are withdrawn or sent back, and those of which the log says so.

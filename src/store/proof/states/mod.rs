@@ -3,6 +3,7 @@
 //! Who has the database can change it without touching a leaf; each act has left a line in the log,
 //! which is one, and is held against it here (PRODUCT I10, S8).
 
+mod acts;
 mod claims;
 mod leads;
 mod people;
@@ -12,8 +13,9 @@ mod told;
 use crate::commission::PeriodAct;
 use crate::store::{Result, Tx, all};
 use crate::units::WallTime;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use told::Told;
+use told::{Line, Told};
 
 /// The first things that do not hold, without names.
 ///
@@ -22,11 +24,12 @@ use told::Told;
 pub(super) async fn findings(tx: &mut Tx) -> Result<Vec<String>> {
     let told = Told::read(tx).await?;
     let mut found = locks(tx).await?;
-    found.extend(requests(tx, &told).await?);
     found.extend(dismissed(tx, &told).await?);
+    found.extend(acts::findings(tx).await?);
     found.extend(claims::findings(tx, &told).await?);
     found.extend(runs(tx, &told).await?);
     found.extend(ends(tx, &told).await?);
+    found.extend(approved(&told));
     found.extend(people::findings(tx, &told).await?);
     found.extend(leads::merges(tx, &told).await?);
     found.extend(receivers::findings(tx, &told).await?);
@@ -65,31 +68,6 @@ async fn locks(tx: &mut Tx) -> Result<Vec<String>> {
     let gone = wanted.keys();
     found.extend(gone.map(|name| format!("period {name} was taken away")));
     Ok(found)
-}
-
-/// What waits for a second person, and of which the log does not tell that the first asked for it.
-async fn requests(tx: &mut Tx, told: &Told) -> Result<Vec<String>> {
-    let lines: BTreeSet<(&str, &str, &str, WallTime)> = told
-        .of(&["period.asked", "fraud.alleged", "plan.proposed"])
-        .map(|l| (&*l.action, &*l.subject, &*l.actor, l.at))
-        .collect();
-    let waiting = all!(
-        tx,
-        (String, String, String, WallTime),
-        "SELECT 'period.asked', 'period:' || period, asked_by, asked_at FROM period_acts WHERE \
-         confirmed_at IS NULL AND withdrawn_at IS NULL UNION ALL SELECT 'fraud.alleged', 'claim:' \
-         || claim_id, ruled_by, ruled_at FROM rulings WHERE kind = 'fraud' AND confirmed_at IS NULL \
-         AND dismissed_at IS NULL UNION ALL SELECT 'plan.proposed', 'plan_draft:' || id, proposed_by, \
-         proposed_at FROM plan_drafts WHERE plan_id IS NULL AND withdrawn_at IS NULL"
-    )?;
-    let planted = waiting.into_iter().filter(|(action, subject, by, at)| {
-        !lines.contains(&(action.as_str(), subject.as_str(), by.as_str(), *at))
-    });
-    Ok(planted
-        .map(|(action, subject, ..)| {
-            format!("{subject} waits for a second person, and the log does not tell of a {action}")
-        })
-        .collect())
 }
 
 /// Allegations that are dismissed, and those of which the log says so.
@@ -141,6 +119,27 @@ async fn runs(tx: &mut Tx, told: &Told) -> Result<Vec<String>> {
     let gone = lines.keys();
     found.extend(gone.map(|number| format!("payroll run {number} was taken away")));
     Ok(found)
+}
+
+/// Plans that are not what was proposed: whoever approved one read a draft that somebody had changed.
+fn approved(told: &Told) -> Vec<String> {
+    let drafts: BTreeMap<&str, &Line> = told
+        .of(&["plan.proposed"])
+        .map(|l| (l.subject.trim_start_matches("plan_draft:"), l))
+        .collect();
+    let other = told.of(&["plan.approved"]).filter(|line| {
+        let detail = line.detail();
+        let draft = detail["draft"].as_str().and_then(|id| drafts.get(id));
+        let fields = ["amount", "terms", "payable_after_days"].map(|field| {
+            let said = detail.get(field)?;
+            Some((field.to_owned(), said.clone()))
+        });
+        let says = Value::Object(fields.into_iter().flatten().collect());
+        draft.is_some_and(|draft| !draft.says(&says))
+    });
+    other
+        .map(|line| format!("{} is not the plan that was proposed", line.subject))
+        .collect()
 }
 
 /// Ends of plans and campaigns against the lines that told of them: who plants one keeps others

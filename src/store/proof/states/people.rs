@@ -46,16 +46,30 @@ async fn lines(tx: &mut Tx, told: &Told) -> Result<Vec<String>> {
 /// are paid.
 async fn people_of(tx: &mut Tx, told: &Told) -> Result<Vec<String>> {
     let mut lines: BTreeMap<&str, Person> = BTreeMap::new();
-    for line in told.of(&["person.added", "person.head", "person.payroll_number"]) {
+    for line in told.of(&[
+        "person.added",
+        "person.head",
+        "person.payroll_number",
+        "person.disabled",
+        "person.enabled",
+    ]) {
         lines.entry(&line.subject).or_default().hears(line);
     }
     let rows = all!(
         tx,
-        (String, String, String, Option<String>, Option<String>),
-        "SELECT 'person:' || id, role, pay_basis, head_of, payroll_number FROM people ORDER BY id"
+        (
+            String,
+            String,
+            String,
+            Option<String>,
+            Option<String>,
+            Option<WallTime>,
+        ),
+        "SELECT 'person:' || id, role, pay_basis, head_of, payroll_number, disabled_at FROM people \
+         ORDER BY id"
     )?;
     let mut found = Vec::new();
-    for (subject, role, pay_basis, head_of, number) in rows {
+    for (subject, role, pay_basis, head_of, number, disabled_at) in rows {
         let told = lines.remove(subject.as_str()).unwrap_or_default();
         if told.role.is_none() {
             found.push(format!("{subject} was added past the log"));
@@ -68,6 +82,7 @@ async fn people_of(tx: &mut Tx, told: &Told) -> Result<Vec<String>> {
                 told.pay_basis.is_none_or(|told| told == pay_basis),
             ),
             ("house", told.head_of == head_of),
+            ("login", told.disabled_at == disabled_at),
             (
                 "payroll number",
                 told.number.is_none_or(|told| told == number),
@@ -88,6 +103,8 @@ struct Person {
     role: Option<String>,
     pay_basis: Option<String>,
     head_of: Option<String>,
+    /// Since when nobody signs in by it.
+    disabled_at: Option<WallTime>,
     /// None: the line is of a release that did not say it.
     number: Option<Option<String>>,
 }
@@ -98,6 +115,7 @@ impl Default for Person {
             role: None,
             pay_basis: None,
             head_of: None,
+            disabled_at: None,
             number: Some(None),
         }
     }
@@ -110,6 +128,8 @@ impl Person {
         match line.action.as_str() {
             "person.added" => (self.role, self.pay_basis) = (word("role"), word("pay_basis")),
             "person.head" => self.head_of = word("of"),
+            "person.disabled" => self.disabled_at = Some(line.at),
+            "person.enabled" => self.disabled_at = None,
             _ => self.number = detail.get("number_sha256").map(|_| word("number_sha256")),
         }
     }

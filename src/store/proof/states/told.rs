@@ -1,6 +1,6 @@
 //! What the log tells, to hold what stands against.
 
-use crate::store::{Result, Tx, all};
+use crate::store::{Result, Tx, all_in};
 use crate::units::WallTime;
 use serde_json::Value;
 
@@ -43,17 +43,47 @@ fn same(one: &Value, other: &Value) -> bool {
     }
 }
 
+/// What more than a row's being there is held against.
+const HELD: &[&str] = &[
+    "fraud.dismissed",
+    "claim.made",
+    "claim.changed",
+    "claim.withdrawn",
+    "claim.sent_back",
+    "payroll.made",
+    "plan.ended",
+    "campaign.closed",
+    "campaign.reopened",
+    "person.added",
+    "person.head",
+    "person.payroll_number",
+    "person.disabled",
+    "person.enabled",
+    "line.given",
+    "lead.merged",
+    "lead.split",
+    "receiver.added",
+    "receiver.changed",
+    "receiver.removed",
+    "verdict.committed",
+    "second_review.answered",
+    "plan.proposed",
+    "plan.approved",
+];
+
 impl Told {
     pub async fn read(tx: &mut Tx) -> Result<Told> {
-        Ok(Told(all!(
+        Told::of_actions(tx, HELD).await
+    }
+
+    pub async fn of_actions(tx: &mut Tx, actions: &[&str]) -> Result<Told> {
+        let before = "SELECT at, actor, action, subject, detail FROM audit WHERE action IN (";
+        Ok(Told(all_in!(
             tx,
             Line,
-            "SELECT at, actor, action, subject, detail FROM audit WHERE action IN ('period.asked', \
-             'fraud.alleged', 'fraud.dismissed', 'plan.proposed', 'claim.made', 'claim.changed', \
-             'claim.withdrawn', 'claim.sent_back', 'payroll.made', 'plan.ended', \
-             'campaign.closed', 'campaign.reopened', 'person.added', 'person.head', \
-             'person.payroll_number', 'line.given', 'lead.merged', 'lead.split', 'receiver.added', \
-             'receiver.changed', 'receiver.removed') ORDER BY seq"
+            before,
+            actions.iter().copied(),
+            ") ORDER BY seq"
         )?))
     }
 
