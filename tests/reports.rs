@@ -381,6 +381,14 @@ fn slots_are_those_of_a_count_by_hand() {
             ..wanted.clone()
         };
         assert_eq!(sum(&tally(&mut tx, &own).await.dialled), counts(3, 1, 1));
+        // An empty text asks for all.
+        let all = Wanted {
+            person: Some(String::new().into()),
+            campaign: Some(String::new().into()),
+            shown: Some(String::new()),
+            ..wanted.clone()
+        };
+        assert_eq!(tally(&mut tx, &all).await, found);
         let other = Wanted {
             client: house.other.clone(),
             ..wanted

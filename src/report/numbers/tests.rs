@@ -91,7 +91,7 @@ fn steps_of(dials: &[Dials], shown: &str) -> (Vec<Step>, f64) {
         .zip(together)
         .map(|(d, e)| step(d, e))
         .collect();
-    let own = dials.iter().zip(each).filter(|(d, _)| *d.shown == *shown);
+    let own = dials.iter().zip(each).filter(|(d, _)| &*d.shown == shown);
     (own.map(|(d, (_, e))| step(d, e)).collect(), limit(&all))
 }
 

@@ -246,7 +246,8 @@ pub async fn leads(
     wanted: Wanted<'_>,
     limit: i64,
 ) -> Result<Vec<SourceLead>> {
-    // Which leads first, then what became of them: else that is found out of all that came in.
+    // Which leads first, in the order of their index, then what became of them: else that is found
+    // out of all that came in. Crossed, so that a lead's earlier like is met by its number.
     let dead = DEAD.map(|status| status.to_string()).join(", ");
     let calls = |what: &str| format!("(SELECT {what} FROM calls c WHERE c.lead_id = l.id)");
     let sql = format!(
@@ -254,16 +255,15 @@ pub async fn leads(
          AS source, COALESCE(NULLIF(i.supplier, ''), s.supplier) AS supplier, w.import_id, \
          s.cost_minor, s.currency, l.created_at, CASE WHEN EXISTS (SELECT 1 FROM lead_merges m \
          WHERE m.lead_id = l.id AND m.split_at IS NULL) OR EXISTS (SELECT 1 FROM lead_numbers a \
-         JOIN lead_numbers b ON b.e164 = a.e164 AND b.lead_id <> a.lead_id JOIN leads e ON e.id = \
-         b.lead_id AND e.client_id = l.client_id AND (e.created_at < l.created_at OR (e.created_at = \
-         l.created_at AND e.id < l.id)) WHERE a.lead_id = \
-         l.id) THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS merged, {attempts} AS \
-         attempts, {first} AS first_call_at, {last} AS last_call_at, {answer} AS \
-         first_answered_at, {none} AS dead, h.passed_at, a.answer, a.reason, a.criterion, \
+         CROSS JOIN lead_numbers b CROSS JOIN leads e WHERE a.lead_id = l.id AND b.e164 = a.e164 \
+         AND b.lead_id <> a.lead_id AND e.id = b.lead_id AND e.client_id = l.client_id AND \
+         (e.created_at < l.created_at OR (e.created_at = l.created_at AND e.id < l.id))) THEN \
+         CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS merged, {attempts} AS attempts, {first} AS \
+         first_call_at, {last} AS last_call_at, {answer} AS first_answered_at, {none} AS dead, h.passed_at, a.answer, a.reason, a.criterion, \
          CASE WHEN EXISTS (SELECT 1 FROM aggregate_modes m WHERE m.client_id = l.client_id AND \
          m.lifted_at IS NULL) THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS untold FROM \
-         (SELECT l.id FROM person_clients pc CROSS JOIN leads l {joined} WHERE pc.person_id = $1 \
-         AND l.client_id = pc.client_id AND l.created_at >= $2 AND l.created_at < $3 AND {part} = \
+         (SELECT l.id FROM leads l CROSS JOIN person_clients pc {joined} WHERE pc.person_id = $1 \
+         AND pc.client_id = l.client_id AND l.created_at >= $2 AND l.created_at < $3 AND {part} = \
          $5 AND ($6 = '' OR pc.client_id = $6) ORDER BY l.created_at, l.id LIMIT $4) z CROSS JOIN \
          leads l JOIN campaigns k ON k.id = l.campaign_id JOIN clients n ON n.id = l.client_id \
          LEFT JOIN lead_work w ON w.lead_id = l.id LEFT JOIN imports i ON i.id = w.import_id LEFT \

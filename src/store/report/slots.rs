@@ -27,11 +27,13 @@ pub struct Wanted {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn tallied(tx: &mut Tx, wanted: &Wanted, grid: Grid) -> Result<Tallied> {
+pub async fn tallied<'a>(tx: &mut Tx, wanted: &'a Wanted, grid: Grid) -> Result<Tallied> {
+    // An empty text asks for all.
+    let one = |wanted: Option<&'a str>| wanted.filter(|text| !text.is_empty());
     let mut tally = Tally::new(Which {
-        person: wanted.person.as_ref().map(|p| p.as_str()),
-        campaign: wanted.campaign.as_ref().map(|c| c.as_str()),
-        shown: wanted.shown.as_deref().filter(|s| !s.is_empty()),
+        person: one(wanted.person.as_ref().map(|p| p.as_str())),
+        campaign: one(wanted.campaign.as_ref().map(|c| c.as_str())),
+        shown: one(wanted.shown.as_deref()),
         connect_ms: wanted.connect_ms,
         grid,
     });

@@ -14,7 +14,7 @@ CREATE FUNCTION day_is_to_be_packed_again() RETURNS trigger LANGUAGE plpgsql AS 
 CREATE TRIGGER day_is_to_be_packed_again AFTER UPDATE ON call_figures FOR EACH ROW EXECUTE FUNCTION day_is_to_be_packed_again();
 
 -- What counts of a year ask for, without a row read beside its index.
-CREATE INDEX leads_newest ON leads (client_id, created_at, id);
+CREATE INDEX leads_newest ON leads (created_at, id, client_id);
 DROP INDEX calls_by_lead;
 CREATE INDEX calls_by_lead ON calls (lead_id, started_at, answered_at, ended_at, sip_status, person_id);
 CREATE INDEX calls_answered ON calls (person_id, prospect_number, started_at) WHERE outcome = 'answered';
