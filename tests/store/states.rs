@@ -28,13 +28,13 @@ const CHANGES: &[Change] = &[
         "INSERT INTO period_acts (id, period, act, note, sums, asked_by, asked_at) VALUES \
          ('planted', '2026-11', 'reopen', '', '[]', '{max}', 5)",
         "DELETE FROM period_acts WHERE id = 'planted'",
-        "period:2026-11 waits for a second person, and the log does not tell of a period.asked",
+        "period:2026-11 was put there past the log: it does not tell of this period.asked",
     ),
     (
         "INSERT INTO rulings (id, kind, claim_id, lead_id, note, ruled_by, ruled_at) SELECT \
          'planted', 'fraud', c.id, c.lead_id, 'n', '{max}', 5 FROM claims c WHERE c.id = '{open}'",
         "DELETE FROM rulings WHERE id = 'planted'",
-        "claim:{open} waits for a second person, and the log does not tell of a fraud.alleged",
+        "claim:{open} was put there past the log: it does not tell of this fraud.alleged",
     ),
     (
         "UPDATE rulings SET dismissed_by = '{max}', dismissed_at = 5 WHERE id = '{fraud}'",
@@ -50,7 +50,7 @@ const CHANGES: &[Change] = &[
         "INSERT INTO plan_drafts (id, campaign_id, amount_minor, currency, payable_after_days, \
          proposed_by, proposed_at) VALUES ('planted', '{campaign}', 1, 'EUR', 14, '{max}', 5)",
         "DELETE FROM plan_drafts WHERE id = 'planted'",
-        "plan_draft:planted waits for a second person",
+        "plan_draft:planted was put there past the log",
     ),
     (
         "UPDATE claims SET state = 'withdrawn' WHERE id = '{open}'",
@@ -191,6 +191,68 @@ const CHANGES: &[Change] = &[
         "receiver:{receiver} was taken away",
     ),
     (
+        "INSERT INTO plans (id, campaign_id, version, amount_minor, currency, payable_after_days, \
+         from_at, approved_by, approved_at) SELECT 'planted', campaign_id, 99, 990000, currency, 0, \
+         from_at, approved_by, approved_at FROM plans WHERE version = 1 AND campaign_id = \
+         '{campaign}'",
+        "DELETE FROM plans WHERE id = 'planted'",
+        "plan:planted was put there past the log: it does not tell of this plan.approved",
+    ),
+    (
+        "INSERT INTO plan_acks (plan_id, person_id, at) SELECT id, '{marek}', 5 FROM plans WHERE \
+         campaign_id = '{campaign}' AND version = 1",
+        "DELETE FROM plan_acks WHERE person_id = '{marek}'",
+        "it does not tell of this plan.acknowledged",
+    ),
+    (
+        "INSERT INTO period_acts (id, period, act, note, sums, asked_by, asked_at, confirmed_by, \
+         confirmed_at) VALUES ('planted', '2026-11', 'reopen', '', '[]', '{max}', 5, '{vera}', 6)",
+        "DELETE FROM period_acts WHERE id = 'planted'",
+        "period:2026-11 was put there past the log: it does not tell of this period.reopened",
+    ),
+    (
+        "INSERT INTO aggregate_modes (id, client_id, since, put_by) VALUES ('planted', '{client}', \
+         5, '{max}')",
+        "DELETE FROM aggregate_modes WHERE id = 'planted'",
+        "client:{client} was put there past the log: it does not tell of this report.aggregate_only",
+    ),
+    (
+        "INSERT INTO api_tokens (id, name, scopes, token_hash, created_at) VALUES ('planted', \
+         'planted', 'payroll', 'x', 5)",
+        "DELETE FROM api_tokens WHERE id = 'planted'",
+        "token:planted was put there past the log",
+    ),
+    (
+        "INSERT INTO interests (person_id, earner_id, reason) VALUES ('{marek}', '{ines}', 'n')",
+        "DELETE FROM interests WHERE person_id = '{marek}' AND earner_id = '{ines}'",
+        "person:{marek} was put there past the log",
+    ),
+    (
+        "UPDATE people SET disabled_at = 5 WHERE id = '{max}'",
+        "UPDATE people SET disabled_at = NULL WHERE id = '{max}'",
+        "the login of person:{max} is not the one that the log tells of",
+    ),
+    (
+        "UPDATE verdicts SET passed = 1 - passed WHERE claim_id = '{passed}'",
+        "UPDATE verdicts SET passed = 1 - passed WHERE claim_id = '{passed}'",
+        "it does not tell of this verdict.committed",
+    ),
+    (
+        "UPDATE verdicts SET answers = answers || ' ' WHERE claim_id = '{passed}'",
+        "UPDATE verdicts SET answers = RTRIM(answers) WHERE claim_id = '{passed}'",
+        "are not those that were given",
+    ),
+    (
+        "UPDATE rulings SET ruled_by = '{max}' WHERE id = '{fraud}'",
+        "UPDATE rulings SET ruled_by = '{vera}' WHERE id = '{fraud}'",
+        "it does not tell of this fraud.alleged",
+    ),
+    (
+        "UPDATE claims SET person_id = '{tom}' WHERE id = '{open}'",
+        "UPDATE claims SET person_id = '{ines}' WHERE id = '{open}'",
+        "it does not tell of this claim.made",
+    ),
+    (
         "INSERT INTO people (id, login, name, role, pay_basis, password_hash, created_at) VALUES \
          ('planted', 'planted', 'Planted', 'manager', 'fixed', 'x', 5)",
         "DELETE FROM people WHERE id = 'planted'",
@@ -211,6 +273,12 @@ async fn let_go(open: &Open) {
         "lines",
         "receivers",
         "receiver_topics",
+        "plans",
+        "plan_acks",
+        "verdicts",
+        "aggregate_modes",
+        "api_tokens",
+        "interests",
     ];
     match &open.raw {
         Raw::Sqlite(pool) => {
