@@ -6116,7 +6116,8 @@ export interface components {
       at_most: number | null;
       /**
        * Format: double
-       * @description Minutes from entering the stage before to entering this one, of those that did both.
+       * @description Minutes from entering the farthest stage before this one that a lead entered to entering this
+       *     one, of those that did.
        */
       median: number | null;
       /**
@@ -6126,7 +6127,7 @@ export interface components {
       open: number;
       /**
        * Format: double
-       * @description Nine in ten of those took less; null, as the median is: none did both, or it is the first.
+       * @description Nine in ten of those took less; null, as the median is: none did, or it is the first.
        */
       p90: number | null;
       rate: components["schemas"]["Rate"] | null;
