@@ -228,6 +228,16 @@ const CHANGES: &[Change] = &[
         "person:{marek} was put there past the log",
     ),
     (
+        "UPDATE people SET password_hash = password_hash || 'y' WHERE id = '{max}'",
+        "UPDATE people SET password_hash = RTRIM(password_hash, 'y') WHERE id = '{max}'",
+        "the password of person:{max} is not the one that the log tells of",
+    ),
+    (
+        "UPDATE claims SET checklist_version_id = NULL WHERE id = '{open}'",
+        "UPDATE claims SET checklist_version_id = '{version}' WHERE id = '{open}'",
+        "is under another checklist version than it was made under",
+    ),
+    (
         "UPDATE people SET disabled_at = 5 WHERE id = '{max}'",
         "UPDATE people SET disabled_at = NULL WHERE id = '{max}'",
         "the login of person:{max} is not the one that the log tells of",
@@ -371,6 +381,7 @@ fn what_no_leaf_says_is_held_against_the_log() {
                 ("{call}", calls[0].as_str()),
                 ("{other_call}", other[0].as_str()),
                 ("{client}", world.northlight.as_str()),
+                ("{version}", world.version.as_str()),
                 ("{lead}", others.leads[0].as_str()),
                 ("{into}", others.leads[1].as_str()),
                 ("{merged}", others.leads[2].as_str()),

@@ -101,8 +101,13 @@ pub async fn add(
             return Err(refused("there is no such client"));
         }
     }
-    let detail = json!({ "role": person.role, "pay_basis": person.pay_basis });
-    log::append(tx, by, "person.added", subject(&id), detail, now).await?;
+    let subject = subject(&id);
+    let detail = json!({
+        "role": person.role,
+        "pay_basis": person.pay_basis,
+        "password_sha256": log::digest_of(&subject, person.password_hash),
+    });
+    log::append(tx, by, "person.added", subject, detail, now).await?;
     Ok(id)
 }
 

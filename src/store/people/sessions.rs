@@ -345,5 +345,7 @@ pub async fn set_password(
         "DELETE FROM known_browsers WHERE person_id = $1",
         person
     )?;
-    log::append(tx, by, "person.password", subject(person), json!({}), now).await
+    let subject = subject(person);
+    let detail = json!({ "password_sha256": log::digest_of(&subject, hash.reveal()) });
+    log::append(tx, by, "person.password", subject, detail, now).await
 }

@@ -208,7 +208,7 @@ pub async fn add(tx: &mut Tx, claim: &NewClaim<'_>, now: WallTime) -> Result<Cla
         claim.write_up,
         claim.own_answers,
         now,
-        version.map(|v| v.id),
+        version.as_ref().map(|v| &v.id),
         plan.map(|p| p.id),
         place,
         opened.as_ref().map(|o| &o.person),
@@ -219,6 +219,9 @@ pub async fn add(tx: &mut Tx, claim: &NewClaim<'_>, now: WallTime) -> Result<Cla
     drop_drafts(tx, claim.person, claim.calls).await?;
     let by_phone = claim.by != ClaimedBy::Page;
     let mut detail = json!({ "calls": claim.calls });
+    if let Some(version) = &version {
+        detail["checklist_version"] = json!(version.id);
+    }
     if by_phone {
         detail["by"] = json!(claim.by);
     }

@@ -9,10 +9,31 @@ pub(super) async fn findings(tx: &mut Tx, told: &Told) -> Result<Vec<String>> {
     let mut found = over(tx, told).await?;
     found.extend(decided(tx).await?);
     found.extend(calls(tx, told).await?);
+    found.extend(checklists(tx, told).await?);
     found.extend(words(tx, told).await?);
     found.extend(answers(tx, told).await?);
     found.extend(decided_by_nobody(tx).await?);
     Ok(found)
+}
+
+/// Claims that are judged by other checklists than those that they were made under.
+async fn checklists(tx: &mut Tx, told: &Told) -> Result<Vec<String>> {
+    let made: BTreeMap<&str, &Line> = told.of(&["claim.made"]).map(|l| (&*l.subject, l)).collect();
+    let rows = all!(
+        tx,
+        (String, i64, Option<String>),
+        "SELECT 'claim:' || id, number, checklist_version_id FROM claims ORDER BY number"
+    )?;
+    let other = rows.iter().filter(|(subject, _, version)| {
+        let stands = json!({ "checklist_version": version });
+        made.get(&**subject).is_some_and(|line| !line.says(&stands))
+    });
+    Ok(other
+        .map(|(_, number, _)| {
+            format!("claim C-{number} is under another checklist version than it was made under")
+        })
+        .take(3)
+        .collect())
 }
 
 /// Answers that are not those that were given, also while a verdict is on hold and no leaf yet.

@@ -50,6 +50,7 @@ async fn people_of(tx: &mut Tx, told: &Told) -> Result<Vec<String>> {
         "person.added",
         "person.head",
         "person.payroll_number",
+        "person.password",
         "person.disabled",
         "person.enabled",
     ]) {
@@ -64,12 +65,13 @@ async fn people_of(tx: &mut Tx, told: &Told) -> Result<Vec<String>> {
             Option<String>,
             Option<String>,
             Option<WallTime>,
+            String,
         ),
-        "SELECT 'person:' || id, role, pay_basis, head_of, payroll_number, disabled_at FROM people \
-         ORDER BY id"
+        "SELECT 'person:' || id, role, pay_basis, head_of, payroll_number, disabled_at, \
+         password_hash FROM people ORDER BY id"
     )?;
     let mut found = Vec::new();
-    for (subject, role, pay_basis, head_of, number, disabled_at) in rows {
+    for (subject, role, pay_basis, head_of, number, disabled_at, password) in rows {
         let told = lines.remove(subject.as_str()).unwrap_or_default();
         if told.role.is_none() {
             found.push(format!("{subject} was added past the log"));
@@ -83,6 +85,11 @@ async fn people_of(tx: &mut Tx, told: &Told) -> Result<Vec<String>> {
             ),
             ("house", told.head_of == head_of),
             ("login", told.disabled_at == disabled_at),
+            (
+                "password",
+                told.password
+                    .is_none_or(|told| told == log::digest_of(&subject, &password)),
+            ),
             (
                 "payroll number",
                 told.number.is_none_or(|told| told == number),
@@ -103,6 +110,8 @@ struct Person {
     role: Option<String>,
     pay_basis: Option<String>,
     head_of: Option<String>,
+    /// What was told of it last; None: by a release that did not say it.
+    password: Option<String>,
     /// Since when nobody signs in by it.
     disabled_at: Option<WallTime>,
     /// None: the line is of a release that did not say it.
@@ -115,6 +124,7 @@ impl Default for Person {
             role: None,
             pay_basis: None,
             head_of: None,
+            password: None,
             disabled_at: None,
             number: Some(None),
         }
@@ -126,7 +136,11 @@ impl Person {
         let detail = line.detail();
         let word = |field: &str| detail[field].as_str().map(str::to_owned);
         match line.action.as_str() {
-            "person.added" => (self.role, self.pay_basis) = (word("role"), word("pay_basis")),
+            "person.added" => {
+                (self.role, self.pay_basis) = (word("role"), word("pay_basis"));
+                self.password = word("password_sha256");
+            }
+            "person.password" => self.password = word("password_sha256"),
             "person.head" => self.head_of = word("of"),
             "person.disabled" => self.disabled_at = Some(line.at),
             "person.enabled" => self.disabled_at = None,

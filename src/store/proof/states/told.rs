@@ -57,6 +57,7 @@ const HELD: &[&str] = &[
     "person.added",
     "person.head",
     "person.payroll_number",
+    "person.password",
     "person.disabled",
     "person.enabled",
     "line.given",
