@@ -58,7 +58,8 @@ fn nothing_of_the_claimant_reaches_the_reviewer_before_the_verdict_is_final() {
     for sql in [
         "UPDATE people SET name = 'Zyxel Marker', login = 'zyxel' WHERE login = 'tom'",
         "UPDATE calls SET line = '77700077' WHERE line = '202'",
-        "UPDATE claims SET write_up = 'Quagga wrote this', own_answers = '{\"budget\":\"quagga\"}'",
+        "UPDATE claims SET write_up = 'Quagga wrote this', own_answers = '{\"budget\":\"quagga\"}', \
+         words_version = words_version + 1 WHERE state = 'open'",
     ] {
         tamper(&demo, sql);
     }

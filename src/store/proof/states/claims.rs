@@ -12,7 +12,7 @@ pub(super) async fn findings(tx: &mut Tx, told: &Told) -> Result<Vec<String>> {
     found.extend(checklists(tx, told).await?);
     found.extend(words(tx, told).await?);
     found.extend(answers(tx, told).await?);
-    found.extend(decided_by_nobody(tx).await?);
+    found.extend(decided_by_nobody(tx, told).await?);
     Ok(found)
 }
 
@@ -58,17 +58,24 @@ async fn answers(tx: &mut Tx, told: &Told) -> Result<Vec<String>> {
         .collect())
 }
 
-/// Second reviews of a dispute that are decided, and the dispute is not.
-async fn decided_by_nobody(tx: &mut Tx) -> Result<Vec<String>> {
+/// Second reviews of a dispute that are decided, and the dispute is not; but for those that their
+/// reviewer left, and another was asked.
+async fn decided_by_nobody(tx: &mut Tx, told: &Told) -> Result<Vec<String>> {
+    let left: BTreeSet<String> = told
+        .of(&["dispute.asked_another"])
+        .filter_map(|l| Some(l.detail()["left"].as_str()?.to_owned()))
+        .collect();
     let rows = all!(
         tx,
         (String,),
         "SELECT s.id FROM second_reviews s WHERE s.reason = 'dispute' AND s.state = 'decided' AND \
          NOT EXISTS (SELECT 1 FROM disputes d WHERE d.second_review_id = s.id AND d.state IN \
-         ('changed', 'stands') AND d.decided_at = s.decided_at) ORDER BY s.id LIMIT 3"
+         ('changed', 'stands') AND d.decided_at = s.decided_at) ORDER BY s.id"
     )?;
     Ok(rows
         .iter()
+        .filter(|(id,)| !left.contains(id))
+        .take(3)
         .map(|(id,)| format!("second_review:{id} is decided, and its dispute is not"))
         .collect())
 }

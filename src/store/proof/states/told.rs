@@ -68,6 +68,7 @@ const HELD: &[&str] = &[
     "receiver.removed",
     "verdict.committed",
     "second_review.answered",
+    "dispute.asked_another",
     "plan.proposed",
     "plan.approved",
 ];
