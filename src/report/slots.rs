@@ -622,15 +622,7 @@ mod tests {
         }
     }
 
-    #[test]
-    fn days_are_counted_as_by_hand() {
-        let which = Which {
-            person: None,
-            campaign: None,
-            shown: None,
-            connect_ms: 20_000,
-            grid: Grid::default(),
-        };
+    fn two_days() -> [Day; 2] {
         let monday = [
             dial("ben", "201", 7, 20_000),
             dial("anna", "200", 7, 19_999),
@@ -663,13 +655,28 @@ mod tests {
                 ..dial("carl", "200", 9, 0)
             },
         ];
-        let days = [Day::of(4, &monday), Day::of(5, &tuesday)];
-        let count = |which: Which<'_>| {
-            let mut tally = Tally::new(which);
-            days.iter().for_each(|day| tally.add(day));
-            tally.done()
-        };
-        let all = count(which);
+        [Day::of(4, &monday), Day::of(5, &tuesday)]
+    }
+
+    fn count(which: Which<'_>) -> Tallied {
+        let mut tally = Tally::new(which);
+        two_days().iter().for_each(|day| tally.add(day));
+        tally.done()
+    }
+
+    fn of_all() -> Which<'static> {
+        Which {
+            person: None,
+            campaign: None,
+            shown: None,
+            connect_ms: 20_000,
+            grid: Grid::default(),
+        }
+    }
+
+    #[test]
+    fn days_are_counted_as_by_hand() {
+        let all = count(of_all());
         let cells: Vec<(i64, i64, i64, i64)> = all
             .dialled
             .iter()
@@ -718,6 +725,11 @@ mod tests {
             ((1, 1, 1), 1),
             "carl's was not answered"
         );
+    }
+
+    #[test]
+    fn one_persons_and_one_numbers_calls_are_counted_by_hand() {
+        let which = of_all();
         let of = |which| {
             count(which)
                 .dialled

@@ -209,7 +209,11 @@ fn key_of_line(line: &Line, act: &Act) -> Key {
     let says: Vec<String> = says.collect();
     (
         line.subject.clone(),
-        who.then(|| line.actor.clone()).unwrap_or_default(),
+        if who {
+            line.actor.clone()
+        } else {
+            String::new()
+        },
         if when { line.at } else { WallTime(0) },
         says.join(" "),
     )
