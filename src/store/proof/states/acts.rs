@@ -1,6 +1,6 @@
-//! Rows that somebody's act put there, each by a line of its own: a row without its line was put there
-//! past the program, whatever trigger made it a leaf, and a line without its row tells of one that was
-//! taken away.
+//! Rows that somebody's act put there, each by a line of its own: a row without its line was put
+//! there past the program, whatever trigger made it a leaf, and a line without its row tells of one
+//! that was taken away.
 
 use super::told::{Line, Told};
 use crate::store::{Result, Tx, all};
@@ -13,13 +13,35 @@ struct Act {
     action: &'static str,
     /// What of the line's detail the row says too, as JSON pointers.
     says: &'static [&'static str],
-    /// Subject, who, when and what the line says, with a space between; no one and 0 where the row
-    /// does not know.
+    /// Whether the row knows who it was, and when.
+    who: bool,
+    when: bool,
+    /// Subject, who, when and what the line says, with a space between; null where the row does not
+    /// know.
     rows: &'static str,
 }
 
+impl Act {
+    const fn by_anybody(self) -> Act {
+        Act { who: false, ..self }
+    }
+
+    const fn at_any_time(self) -> Act {
+        Act {
+            when: false,
+            ..self
+        }
+    }
+}
+
 const fn act(action: &'static str, says: &'static [&'static str], rows: &'static str) -> Act {
-    Act { action, says, rows }
+    Act {
+        action,
+        says,
+        who: true,
+        when: true,
+        rows,
+    }
 }
 
 const ACTS: &[Act] = &[
@@ -112,9 +134,10 @@ const ACTS: &[Act] = &[
     act(
         "checklist.in_force",
         &[],
-        "SELECT 'checklist_version:' || id, '', in_force_from, '' FROM checklist_versions WHERE \
+        "SELECT 'checklist_version:' || id, CAST(NULL AS TEXT), in_force_from, '' FROM checklist_versions WHERE \
          in_force_from IS NOT NULL",
-    ),
+    )
+    .by_anybody(),
     act(
         "report.aggregate_only",
         &[],
@@ -134,23 +157,24 @@ const ACTS: &[Act] = &[
     act(
         "token.made",
         &["/scopes"],
-        "SELECT 'token:' || id, '', created_at, scopes FROM api_tokens",
-    ),
+        "SELECT 'token:' || id, CAST(NULL AS TEXT), created_at, scopes FROM api_tokens",
+    )
+    .by_anybody(),
     act(
         "token.revoked",
         &[],
-        "SELECT 'token:' || id, '', revoked_at, '' FROM api_tokens WHERE revoked_at IS NOT NULL",
-    ),
+        "SELECT 'token:' || id, CAST(NULL AS TEXT), revoked_at, '' FROM api_tokens WHERE revoked_at IS NOT NULL",
+    )
+    .by_anybody(),
     act(
         "person.interest",
         &["/earner"],
-        "SELECT 'person:' || person_id, '', CAST(0 AS BIGINT), earner_id FROM interests",
-    ),
+        "SELECT 'person:' || person_id, CAST(NULL AS TEXT), CAST(NULL AS BIGINT), earner_id FROM interests",
+    )
+    .by_anybody()
+    .at_any_time(),
 ];
 
-/// Where a row does not know who it was, or when.
-const NOBODY: &str = ", '', ";
-const NO_TIME: &str = "CAST(0 AS BIGINT)";
 /// So many of one act are named.
 const NAMED: usize = 3;
 
@@ -168,17 +192,17 @@ pub(super) async fn findings(tx: &mut Tx) -> Result<Vec<String>> {
         let all = [act.action];
         let lines = told.of(&all).map(|line| key_of_line(line, act));
         let lines: BTreeSet<Key> = lines.collect();
-        let planted = stands.difference(&lines).take(NAMED);
-        found.extend(planted.map(|(subject, ..)| {
+        let planted: Vec<&Key> = stands.difference(&lines).collect();
+        found.extend(planted.iter().take(NAMED).map(|(subject, ..)| {
             format!(
                 "{subject} was put there past the log: it does not tell of this {}",
                 act.action
             )
         }));
-        let subjects: BTreeSet<&str> = stands.iter().map(|key| &*key.0).collect();
+        // One that says something else is named once.
+        let named: BTreeSet<&str> = planted.iter().map(|key| &*key.0).collect();
         let gone = lines.difference(&stands);
-        let gone =
-            gone.filter(|key| !subjects.contains(&*key.0) || !planted_for(&stands, &lines, key));
+        let gone = gone.filter(|key| !named.contains(&*key.0));
         found.extend(gone.take(NAMED).map(|(subject, ..)| {
             format!(
                 "{subject}: the log tells of a {} that is there no more",
@@ -189,18 +213,12 @@ pub(super) async fn findings(tx: &mut Tx) -> Result<Vec<String>> {
     Ok(found)
 }
 
-/// Whether a row of the same subject is named already.
-fn planted_for(stands: &BTreeSet<Key>, lines: &BTreeSet<Key>, gone: &Key) -> bool {
-    stands.difference(lines).any(|key| key.0 == gone.0)
-}
-
 fn key_of_row((subject, who, when, says): Row) -> Key {
     let (who, says) = (who.unwrap_or_default(), says.unwrap_or_default());
     (subject, who, when.unwrap_or(WallTime(0)), says)
 }
 
 fn key_of_line(line: &Line, act: &Act) -> Key {
-    let (who, when) = (!act.rows.contains(NOBODY), !act.rows.contains(NO_TIME));
     let detail = line.detail();
     let says = act
         .says
@@ -209,12 +227,12 @@ fn key_of_line(line: &Line, act: &Act) -> Key {
     let says: Vec<String> = says.collect();
     (
         line.subject.clone(),
-        if who {
+        if act.who {
             line.actor.clone()
         } else {
             String::new()
         },
-        if when { line.at } else { WallTime(0) },
+        if act.when { line.at } else { WallTime(0) },
         says.join(" "),
     )
 }
