@@ -1,6 +1,6 @@
-//! The schema's rules, which hold whoever writes: those that a database has, held against those that
-//! it came with (PRODUCT I10). Each database says them in its own words, so the ones that it came with
-//! are made anew beside it, and dropped again.
+//! The schema's rules, which hold whoever writes: those that a database has, held against those
+//! that it came with (PRODUCT I10). Each database says them in its own words, so the ones that it
+//! came with are made anew beside it, and dropped again.
 
 use crate::store::{Db, Pool, Result, StoreError, new_id, pool_of, upgrade};
 use sqlx::{Executor, PgPool, SqlitePool};
@@ -15,26 +15,28 @@ const OF_SQLITE: &str = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS 
     NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_sqlx%' ESCAPE '\\'";
 
 /// A trigger says its function's body too. What is switched off is not there.
-const OF_POSTGRES: &str = "SELECT 'table', CAST(c.relname AS TEXT), CASE WHEN c.relrowsecurity THEN \
-    'row security: ' ELSE '' END || (SELECT string_agg(a.attname || ' ' || \
+const OF_POSTGRES: &str = "SELECT 'table', CAST(c.relname AS TEXT), CASE WHEN c.relrowsecurity \
+    THEN 'row security: ' ELSE '' END || (SELECT string_agg(a.attname || ' ' || \
     format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE '' END || \
     COALESCE(' DEFAULT ' || pg_get_expr(d.adbin, d.adrelid), ''), ', ' ORDER BY a.attnum) FROM \
     pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum WHERE \
     a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) FROM pg_class c WHERE c.relkind = \
-    'r' AND c.relnamespace = to_regnamespace(quote_ident(current_schema())) AND c.relname NOT LIKE '\\_sqlx%' \
-    UNION ALL SELECT 'constraint', c.relname || '.' || k.conname, pg_get_constraintdef(k.oid) FROM \
-    pg_constraint k JOIN pg_class c ON c.oid = k.conrelid WHERE c.relnamespace = \
-    to_regnamespace(quote_ident(current_schema())) AND c.relname NOT LIKE '\\_sqlx%' AND NOT EXISTS (SELECT 1 FROM \
-    pg_trigger t WHERE t.tgconstraint = k.oid AND t.tgenabled NOT IN ('O', 'A')) UNION ALL SELECT \
-    'index', CAST(c.relname AS TEXT), replace(pg_get_indexdef(c.oid), ' ON ' || \
-    quote_ident(current_schema()) || '.', ' ON ') FROM pg_class c JOIN pg_index i ON i.indexrelid = \
-    c.oid WHERE i.indisvalid AND i.indislive AND c.relnamespace = to_regnamespace(quote_ident(current_schema())) AND \
-    c.relname NOT LIKE '\\_sqlx%' UNION ALL SELECT 'trigger', CAST(t.tgname AS TEXT), \
-    pg_get_triggerdef(t.oid, true) || ' ' || p.prosrc FROM pg_trigger t JOIN pg_class c ON c.oid = \
-    t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', \
-    'A') AND c.relnamespace = to_regnamespace(quote_ident(current_schema())) UNION ALL SELECT 'rewrite rule', \
-    c.relname || '.' || w.rulename, pg_get_ruledef(w.oid) FROM pg_rewrite w JOIN pg_class c ON \
-    c.oid = w.ev_class WHERE c.relkind = 'r' AND c.relnamespace = to_regnamespace(quote_ident(current_schema()))";
+    'r' AND c.relnamespace = to_regnamespace(quote_ident(current_schema())) AND c.relname NOT LIKE \
+    '\\_sqlx%' UNION ALL SELECT 'constraint', c.relname || '.' || k.conname, \
+    pg_get_constraintdef(k.oid) FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid WHERE \
+    c.relnamespace = to_regnamespace(quote_ident(current_schema())) AND c.relname NOT LIKE \
+    '\\_sqlx%' AND NOT EXISTS (SELECT 1 FROM pg_trigger t WHERE t.tgconstraint = k.oid AND \
+    t.tgenabled NOT IN ('O', 'A')) UNION ALL SELECT 'index', CAST(c.relname AS TEXT), \
+    replace(pg_get_indexdef(c.oid), ' ON ' || quote_ident(current_schema()) || '.', ' ON ') FROM \
+    pg_class c JOIN pg_index i ON i.indexrelid = c.oid WHERE i.indisvalid AND i.indislive AND \
+    c.relnamespace = to_regnamespace(quote_ident(current_schema())) AND c.relname NOT LIKE \
+    '\\_sqlx%' UNION ALL SELECT 'trigger', CAST(t.tgname AS TEXT), pg_get_triggerdef(t.oid, true) \
+    || ' ' || p.prosrc FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON \
+    p.oid = t.tgfoid WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND c.relnamespace = \
+    to_regnamespace(quote_ident(current_schema())) UNION ALL SELECT 'rewrite rule', c.relname || \
+    '.' || w.rulename, pg_get_ruledef(w.oid) FROM pg_rewrite w JOIN pg_class c ON c.oid = \
+    w.ev_class WHERE c.relkind = 'r' AND c.relnamespace = \
+    to_regnamespace(quote_ident(current_schema()))";
 
 fn rules(rows: Vec<Rule>) -> Rules {
     let rule = |(kind, name, says)| ((kind, name), says);
